@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "nvme/explain.h"
+
+#include "base/diagnosis.h"
+#include "nvme/encode.h"
+
+#include <cinttypes>
+
+namespace ringline::nvme
+{
+
+namespace
+{
+
+const char *name_of_field(std::uint32_t offset)
+{
+	switch (offset) {
+	case offsetof(ringline_command, lba):
+		return "lba";
+	case offsetof(ringline_command, address):
+		return "address";
+	case offsetof(ringline_command, metadata_address):
+		return "metadata_address";
+	case offsetof(ringline_command, length):
+		return "length";
+	case offsetof(ringline_command, metadata_length):
+		return "metadata_length";
+	case offsetof(ringline_command, blocks):
+		return "blocks";
+	case offsetof(ringline_command, action):
+		return "action";
+	case offsetof(ringline_command, flags):
+		return "flags";
+	case offsetof(ringline_command, segments):
+		return "segments";
+	case offsetof(ringline_command, placement):
+		return "placement";
+	default:
+		return "opcode";
+	}
+}
+
+const char *name_of_limit(std::uint32_t rule)
+{
+	switch (rule) {
+	case RINGLINE_RULE_MDTS:
+		return "the controller's MDTS";
+	case RINGLINE_RULE_MAX_HW_SECTORS:
+		return "the kernel's max_hw_sectors_kb";
+	case RINGLINE_RULE_SEGMENTS:
+		return "the device's max_segments";
+	case RINGLINE_RULE_BLOCKS:
+		return "65,536 blocks";
+	default:
+		return "a limit of the device";
+	}
+}
+
+std::int32_t describe(const Violation &v, const ringline_command &command, ringline_diagnosis *diagnosis)
+{
+	const Failure failure = {
+		.error = v.error, .rule = v.rule, .offset = v.offset, .given = v.given, .wanted = v.wanted};
+	switch (v.rule) {
+	case RINGLINE_RULE_OPCODE:
+		return fail(diagnosis, failure,
+			    "Opcode 0x%02" PRIx64 " has no checked form; ringline_push_raw() takes any.", v.given);
+	case RINGLINE_RULE_READ_ONLY:
+		return fail(diagnosis, failure,
+			    "The device was opened read-only, and opcode 0x%02" PRIx64 " changes the medium.", v.given);
+	case RINGLINE_RULE_BLOCKS:
+		if (v.error == -EINVAL) {
+			return fail(diagnosis, failure, "%" PRIu64 " blocks; one command takes 1 to %" PRIu64 ".",
+				    v.given, v.wanted);
+		}
+		break;
+	case RINGLINE_RULE_BOUNDS:
+		return fail(diagnosis, failure,
+			    "LBA %" PRIu64 " and %" PRIu32
+			    " blocks from there reach past the end: the namespace has %" PRIu64 " blocks.",
+			    v.given, command.blocks, v.wanted);
+	case RINGLINE_RULE_LENGTH:
+		return fail(diagnosis, failure,
+			    "The length is %" PRIu64 " bytes; %" PRIu32 " blocks need exactly %" PRIu64 ".", v.given,
+			    command.blocks, v.wanted);
+	case RINGLINE_RULE_METADATA:
+		if (v.error == -ENOBUFS) {
+			return fail(diagnosis, failure,
+				    "The metadata length is %" PRIu64 " bytes; %" PRIu32
+				    " blocks of this format need exactly %" PRIu64 ".",
+				    v.given, command.blocks, v.wanted);
+		}
+		return fail(diagnosis, failure,
+			    v.error == -EFAULT
+				    ? "The metadata address is 0, but this format has separate metadata."
+				    : "A metadata address is given, but this format has no separate metadata.");
+	case RINGLINE_RULE_ALIGNMENT:
+		return fail(diagnosis, failure, "The %s 0x%" PRIx64 " is not a multiple of %" PRIu64 " bytes.",
+			    name_of_field(v.offset), v.given, v.wanted);
+	case RINGLINE_RULE_ARGUMENT:
+		if (v.error == -EFAULT) {
+			return fail(diagnosis, failure,
+				    "The address is 0, and the command transfers %" PRIu32 " bytes.", command.length);
+		}
+		return fail(diagnosis, failure,
+			    "The field %s has 0x%" PRIx64 ", which has no meaning for opcode 0x%02x.",
+			    name_of_field(v.offset), v.given, command.opcode);
+	default:
+		break;
+	}
+	return fail(diagnosis, failure, "%" PRIu64 " bytes in one command; %s allows %" PRIu64 ".%s", v.given,
+		    name_of_limit(v.rule), v.wanted,
+		    v.rule == RINGLINE_RULE_SEGMENTS ? " The bytes before the address in its page count too." : "");
+}
+
+} // namespace
+
+std::int32_t explain(const Geometry &geometry, const ringline_command &command, ringline_diagnosis *diagnosis)
+{
+	return validate(geometry, command, [&](const Violation &v) { return describe(v, command, diagnosis); });
+}
+
+} // namespace ringline::nvme

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "nvme/geometry.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace ringline::nvme
+{
+
+namespace
+{
+
+std::uint32_t bytes_of_a_block(const ringline_device_info &info)
+{
+	return info.block_size + (info.metadata_inline != 0 ? info.metadata_size : 0);
+}
+
+} // namespace
+
+void apply_limits(ringline_device_info *info)
+{
+	struct Limit {
+		std::uint64_t bytes;
+		std::uint32_t rule;
+	};
+	const std::uint64_t page = info->page_size != 0 ? info->page_size : 4096;
+	const std::uint64_t block = std::max(bytes_of_a_block(*info), 1U);
+	const Limit limits[] = {
+		{RINGLINE_NVME_BLOCKS_MAX * block, RINGLINE_RULE_BLOCKS},
+		{info->mdts_bytes, RINGLINE_RULE_MDTS},
+		{info->max_hw_bytes, RINGLINE_RULE_MAX_HW_SECTORS},
+		{info->max_segments * page, RINGLINE_RULE_SEGMENTS},
+	};
+	Limit least = {UINT32_MAX, RINGLINE_RULE_NONE}; // a length is 32 bits
+	for (const Limit &limit : limits) {
+		if (limit.bytes != 0 && limit.bytes < least.bytes) {
+			least = limit;
+		}
+	}
+	info->max_transfer_bytes = static_cast<std::uint32_t>(least.bytes - least.bytes % block);
+	info->max_transfer_rule = least.rule;
+}
+
+Geometry geometry_of(const ringline_device_info &info)
+{
+	const std::uint32_t page = info.page_size != 0 ? info.page_size : 4096;
+	const std::uint64_t segment_bytes = std::uint64_t{info.max_segments} * page;
+	return {
+		.blocks = info.blocks,
+		.nsid = info.nsid,
+		.block_bytes = bytes_of_a_block(info),
+		.metadata_bytes = info.metadata_inline != 0 ? 0 : info.metadata_size,
+		.max_transfer_bytes = info.max_transfer_bytes,
+		.max_transfer_rule = info.max_transfer_rule,
+		.max_segment_bytes = segment_bytes == 0 || segment_bytes > UINT32_MAX
+					     ? UINT32_MAX
+					     : static_cast<std::uint32_t>(segment_bytes),
+		.page_mask = page - 1,
+		.address_mask = 0,
+		.read_only = (info.flags & RINGLINE_OPEN_READ_ONLY) != 0,
+	};
+}
+
+} // namespace ringline::nvme

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Status words (completion queue entry, status field, without the phase bit): SC 7:0, SCT 10:8, CRD 12:11, More 13,
+// DNR 14.
+#pragma once
+
+#include <ringline/ringline.h>
+
+#include <cstdint>
+
+namespace ringline::nvme
+{
+
+inline constexpr std::uint16_t status_invalid_opcode = 0x001;
+inline constexpr std::uint16_t status_invalid_field = 0x002;
+inline constexpr std::uint16_t status_invalid_namespace = 0x00b;
+inline constexpr std::uint16_t status_lba_out_of_range = 0x080;
+inline constexpr std::uint16_t status_capacity_exceeded = 0x081;
+inline constexpr std::uint16_t status_write_fault = 0x280;
+inline constexpr std::uint16_t status_unrecovered_read = 0x281;
+
+/// Takes any word apart; see ringline_status_decode().
+ringline_status_info decode_status(std::uint16_t status);
+/// See ringline_status_name(). opcode -1: unknown.
+const char *status_name(std::uint16_t status, std::int32_t opcode);
+const char *status_text(std::uint16_t status, std::int32_t opcode);
+
+} // namespace ringline::nvme
