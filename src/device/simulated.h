@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A simulated device: a regular file that answers as an NVMe namespace does.
+#pragma once
+
+#include "base/fd.h"
+#include "device/device.h"
+#include "device/simulated_faults.h"
+#include "device/simulated_shared.h"
+
+#include <ringline/ringline.h>
+
+#include <atomic>
+#include <climits>
+#include <cstdint>
+
+namespace ringline::device
+{
+
+class SimulatedDevice final : public Device
+{
+public:
+	/// Opens what the request names; once, before anything else.
+	std::int32_t open(const OpenRequest &request, ringline_diagnosis *diagnosis);
+
+	Verdict execute(const ringline_nvme_command &command) override;
+	Outcome perform(const ringline_nvme_command &command) override;
+	std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome) override;
+	std::int32_t refresh() override;
+	std::int32_t set_fault(const ringline_fault_rule &rule) override;
+	std::int32_t clear_fault(std::uint32_t rule) override;
+	bool holds(std::uint32_t rule) const override;
+	std::int32_t add_waker(Waker *waker) override;
+	void remove_waker(Waker *waker) override;
+
+private:
+	~SimulatedDevice() override;
+
+	std::int32_t join(const char *path, ringline_diagnosis *diagnosis);
+	std::int32_t load(ringline_diagnosis *diagnosis, ringline_device_info *info);
+	bool refuse(const ringline_nvme_command &command, Outcome *outcome) const;
+	Verdict act(const FaultMatch &match, const ringline_nvme_command &command);
+	Outcome run(const ringline_nvme_command &command);
+	Outcome transfer(const ringline_nvme_command &command);
+	Outcome read(const ringline_nvme_command &command, std::size_t length, off_t offset) const;
+	Outcome write(const ringline_nvme_command &command, std::size_t length, off_t offset) const;
+	Outcome identify(const ringline_nvme_command &command) const;
+
+	Fd image_;
+	SharedImage *shared_ = nullptr;
+	ImageOpen open_;
+	std::uint32_t flags_ = 0;                ///< RINGLINE_OPEN_*.
+	std::uint32_t asked_block_size_ = 0;     ///< ringline_device_options::block_size, for refresh().
+	std::atomic<std::uint64_t> geometry_{0}; ///< pack_geometry().
+	char path_[PATH_MAX] = {};               ///< For refresh().
+};
+
+} // namespace ringline::device
