@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The data path of the io_uring engine.
+#include "engine/uring.h"
+
+#include "base/errno_guard.h"
+#include "engine/uring_enter.h"
+
+#include <linux/nvme_ioctl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+
+namespace ringline::engine
+{
+
+static_assert(sizeof(ringline_nvme_command) == sizeof(nvme_uring_cmd));
+static_assert(offsetof(ringline_nvme_command, address) == offsetof(nvme_uring_cmd, addr));
+static_assert(offsetof(ringline_nvme_command, cdw10) == offsetof(nvme_uring_cmd, cdw10));
+static_assert(offsetof(ringline_nvme_command, timeout_ms) == offsetof(nvme_uring_cmd, timeout_ms));
+static_assert(NVME_URING_CMD_IO == 0xC0484E80U, "_IOWR('N', 0x80, struct nvme_uring_cmd)");
+
+struct Uring::Entry {
+	std::uint8_t opcode = 0;
+	std::uint8_t flags = 0;
+	std::uint16_t ioprio = 0;
+	std::int32_t fd = 0;
+	std::uint64_t offset = 0; // cmd_op for URING_CMD
+	std::uint64_t address = 0;
+	std::uint32_t length = 0;
+	std::uint32_t operation_flags = 0; // uring_cmd_flags
+	std::uint64_t tag = 0;
+	std::uint16_t buffer_index = 0;
+	std::uint16_t personality = 0;
+	std::int32_t splice_fd = 0;
+	ringline_nvme_command command = {};
+	std::uint64_t padding = 0;
+};
+
+Uring::Entry *Uring::entry(std::uint32_t position)
+{
+	static_assert(sizeof(Entry) == 128);
+	static_assert(offsetof(Entry, offset) == offsetof(io_uring_sqe, cmd_op));
+	static_assert(offsetof(Entry, operation_flags) == offsetof(io_uring_sqe, rw_flags));
+	static_assert(offsetof(Entry, tag) == offsetof(io_uring_sqe, user_data));
+	static_assert(offsetof(Entry, buffer_index) == offsetof(io_uring_sqe, buf_index));
+	static_assert(offsetof(Entry, command) == offsetof(io_uring_sqe, cmd));
+	const std::uint32_t mask = *ring_.sq.kring_mask;
+	return reinterpret_cast<Entry *>(ring_.sq.sqes + (std::size_t{position & mask} << 1));
+}
+
+namespace
+{
+
+// How long a wait lasts at most while a wake-up could be missed, and until when that is looked at.
+constexpr std::int64_t unarmed_wait_ns = 10'000'000;
+
+std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns)
+{
+	return timeout_ns < 0 ? other_ns : std::min(timeout_ns, other_ns);
+}
+
+} // namespace
+
+ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std::int32_t fixed)
+{
+	if (tail_ - submitted_ > *ring_.sq.kring_mask) [[unlikely]] {
+		return nullptr;
+	}
+	Entry *at = entry(tail_);
+	if (target.task) [[unlikely]] {
+		*at = Entry{.opcode = IORING_OP_NOP, .tag = tag};
+		++tail_;
+		++task_entries_;
+		Task &task = (*tasks_)[slot_of(tag)];
+		task.device = target.device;
+		return &task.command;
+	}
+	at->opcode = IORING_OP_URING_CMD;
+	at->flags = IOSQE_FIXED_FILE;
+	at->ioprio = 0;
+	at->fd = static_cast<std::int32_t>(target.file);
+	at->offset = NVME_URING_CMD_IO;
+	at->address = 0;
+	at->length = 0;
+	at->operation_flags = fixed >= 0 ? IORING_URING_CMD_FIXED : 0;
+	at->tag = tag;
+	at->buffer_index = static_cast<std::uint16_t>(fixed >= 0 ? fixed : 0);
+	at->personality = 0;
+	at->splice_fd = 0;
+	at->padding = 0;
+	++tail_;
+	return &at->command;
+}
+
+// Carries out simulated commands in the order in which they were pushed, before the kernel gets the entries that
+// complete them.
+void Uring::run_tasks()
+{
+	const ErrnoGuard keep;
+	for (; task_entries_ != 0; ++executed_) {
+		Entry *at = entry(executed_);
+		if (at->opcode != IORING_OP_NOP || at->tag >= ignored_tag) {
+			continue;
+		}
+		--task_entries_;
+		Task &task = (*tasks_)[slot_of(at->tag)];
+		task.verdict = task.device->execute(task.command);
+		if (task.verdict.delay_ns == 0) {
+			continue;
+		}
+		++timers_;
+		constexpr std::uint64_t second = 1'000'000'000;
+		task.delay_seconds = static_cast<std::int64_t>(task.verdict.delay_ns / second);
+		task.delay_nanoseconds = static_cast<std::int64_t>(task.verdict.delay_ns % second);
+		*at = Entry{.opcode = IORING_OP_TIMEOUT,
+			    .fd = -1,
+			    .address = reinterpret_cast<std::uintptr_t>(&task.delay_seconds),
+			    .length = 1,
+			    .tag = at->tag};
+	}
+	executed_ = tail_;
+}
+
+std::int32_t Uring::enter(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns)
+{
+	constexpr std::int64_t second = 1'000'000'000;
+	__kernel_timespec limit = {};
+	io_uring_getevents_arg argument = {};
+	const void *pointer = nullptr;
+	std::size_t bytes = 0;
+	if (timeout_ns > 0) {
+		limit = {timeout_ns / second, timeout_ns % second};
+		argument.ts = reinterpret_cast<std::uintptr_t>(&limit);
+		pointer = &argument;
+		bytes = sizeof argument;
+		flags |= IORING_ENTER_EXT_ARG;
+	}
+	++enters_;
+	return uring_enter(ring_.enter_ring_fd, to_submit, min, flags | enter_flags_, pointer, bytes);
+}
+
+// What the kernel took is told by its head of the submission queue alone: the return value hides it on some errors, and
+// errors behind it.
+std::uint32_t Uring::account()
+{
+	const std::uint32_t head = io_uring_smp_load_acquire(ring_.sq.khead);
+	std::uint32_t events = head - submitted_;
+	if (skipped_ != 0) [[unlikely]] {
+		for (std::uint32_t at = submitted_; at != head; ++at) {
+			if (entry(at)->tag >= ignored_tag) {
+				--skipped_;
+				--events;
+				armed_ = entry(at)->tag == wake_tag ? Arm::armed : armed_;
+			}
+		}
+	}
+	submitted_ = head;
+	running_ += events;
+	return events;
+}
+
+Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
+{
+	// The waker's poll goes in with whatever is submitted next, or alone.
+	const bool may_submit = submit || tail_ == submitted_;
+	if (armed_ == Arm::absent && may_submit) {
+		place_waker();
+	}
+	const bool armed = armed_ == Arm::armed || (armed_ == Arm::placed && may_submit);
+	rang_ = false;
+	std::uint32_t to_submit = 0;
+	if (may_submit && tail_ != submitted_) {
+		run_tasks();
+		io_uring_smp_store_release(ring_.sq.ktail, tail_);
+		to_submit = tail_ - submitted_;
+	}
+	const std::int64_t limit_ns = armed || min == 0 ? timeout_ns : shorter(timeout_ns, unarmed_wait_ns);
+	const bool look = min != 0 || to_submit == 0;
+	const std::int32_t result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? limit_ns : -1);
+	Progress progress;
+	progress.submitted = to_submit != 0 ? account() : 0;
+	progress.error = result < 0 ? result : 0;
+	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
+	// A timer that fires ends every wait early too, whatever the minimum (io_uring/io_uring.h, io_should_wake).
+	progress.interrupted = result >= 0 && min != 0 && tail_ == submitted_ && ready() < min && timers_ == 0;
+	if (limit_ns != timeout_ns && (progress.interrupted || progress.error == -ETIME)) {
+		progress.interrupted = false; // a slice of the wait is over, not the wait
+		progress.error = 0;
+	}
+	return progress;
+}
+
+bool Uring::withdraw(std::uint64_t tag)
+{
+	for (std::uint32_t at = submitted_; at != tail_; ++at) {
+		Entry *found = entry(at);
+		if (found->tag != tag) {
+			continue;
+		}
+		if (found->opcode != IORING_OP_URING_CMD) {
+			if (static_cast<std::int32_t>(at - executed_) < 0) {
+				return false; // carried out already; the kernel was short of memory for its completion
+			}
+			--task_entries_;
+		}
+		// In place, so that the entries behind it keep their order; no event: the queue completes it itself.
+		*found = Entry{.opcode = IORING_OP_NOP, .flags = IOSQE_CQE_SKIP_SUCCESS, .tag = ignored_tag};
+		++skipped_;
+		trim();
+		return true;
+	}
+	return false;
+}
+
+// Gives back the room of withdrawn entries that nothing follows, so that they cannot fill the ring of a queue that has
+// nothing left to submit. The kernel looks at the tail only when it is asked to submit.
+void Uring::trim()
+{
+	while (tail_ != submitted_ && entry(tail_ - 1)->tag == ignored_tag) {
+		--tail_;
+		--skipped_;
+	}
+	if (static_cast<std::int32_t>(executed_ - tail_) > 0) {
+		executed_ = tail_;
+	}
+}
+
+std::int32_t Uring::fixed_index(std::uint32_t buffer, std::uint64_t offset, std::uint32_t length,
+				std::uint32_t segment_bytes) const
+{
+	const Pin &pin = pins_[buffer];
+	if (pin.count == 0) {
+		return not_fixed;
+	}
+	if (slot_bytes_ == 0) [[likely]] {
+		return static_cast<std::int32_t>(pin.first);
+	}
+	// See the slots in uring_setup.cpp.
+	constexpr std::uint64_t page = 4096;
+	const std::uint64_t slot = offset / slot_bytes_;
+	const std::uint64_t end = std::min((slot + 1) * slot_bytes_, pin.length);
+	const bool whole = offset + length <= end;
+	const bool near = end - offset / page * page < segment_bytes;
+	return whole && near ? static_cast<std::int32_t>(pin.first + slot) : not_fixed;
+}
+
+// A poll on the waker, and a timer of no time behind it: a poll counts as one event towards a wait's minimum, but a
+// timer that fires ends every wait, whatever the minimum (io_uring/io_uring.h, io_should_wake). So each wait also waits
+// for the waker, and none pays for it.
+void Uring::place_waker()
+{
+	static constexpr __kernel_timespec no_time = {0, 0};
+	if (tail_ - submitted_ + 1 > *ring_.sq.kring_mask) {
+		return;
+	}
+	*entry(tail_++) = Entry{.opcode = IORING_OP_POLL_ADD,
+				.flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS,
+				.fd = waker_->fd(),
+				.operation_flags = POLLIN,
+				.tag = ignored_tag};
+	*entry(tail_++) = Entry{.opcode = IORING_OP_TIMEOUT,
+				.fd = -1,
+				.address = reinterpret_cast<std::uintptr_t>(&no_time),
+				.length = 1,
+				.tag = wake_tag};
+	skipped_ += 2;
+	armed_ = Arm::placed;
+}
+
+// Ends timers of simulated commands, so that the ring can be waited empty. A command that the device has is not
+// cancelable and runs on.
+void Uring::cancel_timers()
+{
+	*entry(tail_) = Entry{.opcode = IORING_OP_ASYNC_CANCEL,
+			      .operation_flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
+			      .tag = ignored_tag};
+	++tail_;
+	++skipped_;
+}
+
+void Uring::woken()
+{
+	waker_->silence();
+	rang_ = true;
+	armed_ = Arm::absent; // the next advance() places it again
+}
+
+} // namespace ringline::engine

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Setting a ring up, registering things with it, and taking it down.
+#include "engine/uring.h"
+
+#include "base/kernel_version.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+#ifndef IORING_SETUP_NO_SQARRAY
+#define IORING_SETUP_NO_SQARRAY (1U << 16) // Linux 6.6
+#endif
+
+namespace ringline::engine
+{
+
+namespace
+{
+
+constexpr std::uint32_t base_flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32 | IORING_SETUP_CQSIZE |
+				     IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL;
+
+// From the best to what every kernel with SQE128 (5.19) has. DEFER_TASKRUN came with 6.1, SINGLE_ISSUER with 6.0;
+// without them TASKRUN_FLAG needs COOP_TASKRUN. A movable ring has none of them: its completions must reach whichever
+// thread waits.
+constexpr std::uint32_t deferred = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+constexpr std::uint32_t cooperative = IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+constexpr std::uint32_t bound_ladder[] = {
+	base_flags | deferred | IORING_SETUP_NO_SQARRAY,
+	base_flags | deferred,
+	base_flags | cooperative | IORING_SETUP_SINGLE_ISSUER,
+	base_flags | cooperative,
+};
+constexpr std::uint32_t movable_ladder[] = {base_flags | IORING_SETUP_NO_SQARRAY, base_flags};
+
+// Linux 6.1 counts the pages from a transfer's address to the end of the registered buffer against the device's
+// max_segments, and refuses what has as many (tried: 126 pages pass with 127 segments, 4 with 5). So there a buffer is
+// registered in slots, as large as the largest devices that were seen take, and fixed_index() looks at how far the end
+// of the slot is. 6.12 is the first kernel that was seen to count the transfer alone.
+constexpr std::uint32_t page_bytes = 4096;
+constexpr std::uint32_t old_slot_bytes = 126 * page_bytes;
+constexpr std::uint32_t old_slots = 2048;
+constexpr KernelVersion whole_buffers_since = {6, 12, 0};
+
+constexpr std::uint32_t ring_entries_max = 32768;
+
+std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, bool movable, io_uring_params *params)
+{
+	std::int32_t result = -EINVAL;
+	const std::uint32_t *rung = movable ? movable_ladder : bound_ladder;
+	const std::size_t rungs = movable ? std::size(movable_ladder) : std::size(bound_ladder);
+	for (std::size_t i = 0; i < rungs && result == -EINVAL; ++i) {
+		*params = {};
+		params->flags = rung[i];
+		params->cq_entries = cq_entries;
+		result = io_uring_setup(entries, params);
+	}
+	return result;
+}
+
+// kernel.io_uring_disabled (Linux 6.6): 1 refuses without CAP_SYS_ADMIN, 2 refuses everybody.
+bool disabled_by_sysctl()
+{
+	const Fd file(::open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC));
+	char value = '0';
+	return file.valid() && ::read(file.get(), &value, 1) == 1 && value != '0';
+}
+
+} // namespace
+
+std::int32_t Uring::map(int fd, io_uring_params *params)
+{
+	// liburing maps the rings; of its fields only the submission array is not there with NO_SQARRAY, and nothing of
+	// ours touches it then.
+	if (const std::int32_t error = io_uring_queue_mmap(fd, params, &ring_); error < 0) {
+		return error;
+	}
+	ring_.flags = params->flags;
+	ring_.ring_fd = fd;
+	ring_.enter_ring_fd = fd;
+	ring_.int_flags = 0;
+	if ((params->flags & IORING_SETUP_NO_SQARRAY) == 0) {
+		for (std::uint32_t i = 0; i < params->sq_entries; ++i) {
+			ring_.sq.array[i] = i;
+		}
+	}
+	return 0;
+}
+
+std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
+{
+	tasks_ = tasks;
+	waker_ = setup.waker;
+	movable_ = setup.movable;
+	// Twice the depth holds everything in flight and the entries of our own, so the completion queue never
+	// overflows.
+	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
+	io_uring_params params = {};
+	const std::int32_t fd =
+		setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup.movable, &params);
+	if (fd < 0) {
+		return fd;
+	}
+	if (const std::int32_t error = map(fd, &params); error < 0) {
+		(void)::close(fd);
+		return error;
+	}
+	const bool whole = kernel_version() >= whole_buffers_since;
+	slot_bytes_ = whole ? 0 : old_slot_bytes;
+	slots_ = whole ? setup.max_buffers : old_slots;
+	std::int32_t error = io_uring_register_files_sparse(&ring_, setup.max_devices);
+	if (error == 0 && io_uring_register_buffers_sparse(&ring_, slots_) < 0) {
+		slots_ = 0; // memlock: buffers are then accounted for, and not pinned
+	}
+	if (error < 0) {
+		io_uring_queue_exit(&ring_);
+	}
+	return error;
+}
+
+std::int32_t Uring::bind()
+{
+	// liburing 2.3's shared library does not export io_uring_enable_rings().
+	const std::int32_t error =
+		io_uring_register(static_cast<unsigned>(ring_.ring_fd), IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+	if (error < 0) {
+		return error;
+	}
+	if (!movable_ &&
+	    io_uring_register_ring_fd(&ring_) == 1) { // 16 to a thread; without one the ring is a little slower
+		enter_flags_ = IORING_ENTER_REGISTERED_RING;
+	}
+	// Arms the waker now, so that no batch of the caller's pays for it. Without memory it is armed later.
+	const std::int32_t armed = advance(true, 0, -1).error;
+	return armed == -EAGAIN ? 0 : armed;
+}
+
+std::int32_t Uring::attach(const Target &target)
+{
+	const int fd = target.device->fd();
+	if (target.task) {
+		return 0;
+	}
+	const std::int32_t result = io_uring_register_files_update(&ring_, target.file, &fd, 1);
+	return result < 0 ? result : 0;
+}
+
+void Uring::detach(const Target &target)
+{
+	const int none = -1;
+	if (!target.task) {
+		(void)io_uring_register_files_update(&ring_, target.file, &none, 1);
+	}
+}
+
+std::int32_t Uring::pin(std::uint32_t buffer, std::uint64_t address, std::uint64_t length)
+{
+	const std::uint64_t step = slot_bytes_ != 0 ? slot_bytes_ : length;
+	const auto count = static_cast<std::uint32_t>((length + step - 1) / step);
+	const std::uint32_t first = slot_bytes_ != 0 ? free_slots(count) : buffer;
+	if (first + count > slots_) {
+		return 0;
+	}
+	for (std::uint32_t i = 0; i < count; ++i) {
+		const std::uint64_t offset = i * step;
+		const iovec piece = {reinterpret_cast<void *>(address + offset), std::min(step, length - offset)};
+		const __u64 tag = 0;
+		if (io_uring_register_buffers_update_tag(&ring_, first + i, &piece, &tag, 1) != 1) {
+			clear_slots(first, i);
+			return 0;
+		}
+	}
+	pins_[buffer] = {first, count, length};
+	return 1;
+}
+
+void Uring::unpin(std::uint32_t buffer)
+{
+	clear_slots(pins_[buffer].first, pins_[buffer].count);
+	pins_[buffer] = {};
+}
+
+void Uring::clear_slots(std::uint32_t first, std::uint32_t count)
+{
+	for (std::uint32_t i = 0; i < count; ++i) {
+		const iovec none = {};
+		const __u64 tag = 0;
+		(void)io_uring_register_buffers_update_tag(&ring_, first + i, &none, &tag, 1);
+	}
+}
+
+// The first run of free slots; slots_ when there is none.
+std::uint32_t Uring::free_slots(std::uint32_t count) const
+{
+	std::uint32_t first = 0;
+	for (bool moved = true; moved;) {
+		moved = false;
+		for (const Pin &pin : pins_) {
+			if (pin.count != 0 && first < pin.first + pin.count && pin.first < first + count) {
+				first = pin.first + pin.count;
+				moved = true;
+			}
+		}
+	}
+	return first + count <= slots_ ? first : slots_;
+}
+
+std::int32_t Uring::signal(std::int32_t eventfd)
+{
+	return io_uring_register_eventfd(&ring_, eventfd);
+}
+
+std::uint64_t Uring::memory_bytes() const
+{
+	const std::uint64_t completions = ring_.cq.ring_ptr != ring_.sq.ring_ptr ? ring_.cq.ring_sz : 0;
+	return ring_.sq.ring_sz + completions + std::uint64_t{*ring_.sq.kring_entries} * sizeof(io_uring_sqe) * 2;
+}
+
+void Uring::destroy()
+{
+	tail_ = submitted_; // what was never submitted is let go of
+	executed_ = tail_;
+	armed_ = armed_ == Arm::placed ? Arm::absent : armed_;
+	skipped_ = 0;
+	task_entries_ = 0;
+	if (running_ != 0) {
+		cancel_timers();
+	}
+	// Closing a ring does not wait for the device (facts: reads landed in memory a second after): every completion
+	// has to be seen.
+	while (running_ != 0) {
+		(void)advance(true, running_, -1);
+		reap([](const Event &) { return true; });
+	}
+	io_uring_queue_exit(&ring_);
+}
+
+std::int32_t Uring::probe()
+{
+	io_uring ring = {};
+	io_uring_params params = {};
+	params.flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
+	if (const std::int32_t error = io_uring_queue_init_params(2, &ring, &params); error < 0) {
+		return error;
+	}
+	io_uring_prep_nop(io_uring_get_sqe(&ring));
+	std::int32_t result = io_uring_submit_and_wait(&ring, 1);
+	io_uring_cqe *cqe = nullptr;
+	if (result >= 0) {
+		result = io_uring_peek_cqe(&ring, &cqe);
+	}
+	if (result >= 0) {
+		result = std::min(cqe->res, 0);
+	}
+	io_uring_queue_exit(&ring);
+	return result;
+}
+
+std::uint32_t Uring::reason_of(std::int32_t error)
+{
+	switch (-error) {
+	case ENOSYS: // a seccomp filter can say this too, and nothing tells the two apart
+	case EINVAL:
+	case EOPNOTSUPP:
+		return RINGLINE_REASON_KERNEL_TOO_OLD;
+	case ENOMEM:
+		return RINGLINE_REASON_NO_MEMORY;
+	default:
+		return disabled_by_sysctl() ? RINGLINE_REASON_DISABLED : RINGLINE_REASON_FORBIDDEN;
+	}
+}
+
+// Facts 4: errors of the block layer before submission were dropped (liburing #1273, #1386); fixed for good by
+// 5eed4fb274cd in 6.12 and in 6.11 stable of November 2024. Older stable kernels may have the fix or not, and their
+// version does not tell.
+std::uint32_t Uring::traps()
+{
+	constexpr KernelVersion fixed = {6, 11, 10};
+	return kernel_version() < fixed ? RINGLINE_TRAP_WRITE_LOST : 0;
+}
+
+} // namespace ringline::engine
