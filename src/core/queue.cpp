@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The data path: push, submit, poll, wait.
+#include "core/queue.h"
+
+#include "device/outcome.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <ctime>
+
+namespace ringline::core
+{
+
+namespace
+{
+
+std::int64_t now_ns()
+{
+	timespec now = {};
+	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
+	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// Until when a wait may last.
+class Deadline
+{
+public:
+	explicit Deadline(std::int64_t timeout_ns) : timeout_(timeout_ns)
+	{
+		if (timeout_ > 0) {
+			const std::int64_t now = now_ns();
+			end_ = timeout_ < INT64_MAX - now ? now + timeout_ : INT64_MAX;
+		}
+	}
+	/// -1: no limit; 0: it is over.
+	[[nodiscard]] std::int64_t left() const
+	{
+		return timeout_ <= 0 ? std::max<std::int64_t>(timeout_, -1)
+				     : std::max<std::int64_t>(end_ - now_ns(), 0);
+	}
+
+private:
+	std::int64_t timeout_;
+	std::int64_t end_ = 0;
+};
+
+// What may be sent raw to a device that was opened read-only: data from the device, and the three commands that leave
+// the medium alone.
+bool leaves_medium_alone(std::uint8_t opcode)
+{
+	constexpr std::uint8_t compare = 0x05;
+	constexpr std::uint8_t verify = 0x0c;
+	return (opcode & 3) == 2 || opcode == RINGLINE_NVME_FLUSH || opcode == compare || opcode == verify;
+}
+
+} // namespace
+
+std::int32_t Queue::admit()
+{
+	if (inherited()) [[unlikely]] {
+		return -ECHILD;
+	}
+	if (owner_.load(std::memory_order_relaxed) == thread_identity()) [[likely]] {
+		return 0;
+	}
+	return movable_ ? 0 : admit_first();
+}
+
+Queue::Attachment *Queue::find(ringline_device device)
+{
+	const std::uint32_t index = device_index(device);
+	if (index >= devices_max || by_index_[index] == 0) [[unlikely]] {
+		return nullptr;
+	}
+	Attachment &attachment = attachments_[by_index_[index] - 1U];
+	return attachment.handle.value == device.value ? &attachment : nullptr;
+}
+
+std::uint8_t Queue::find_memory(const Span &span) const
+{
+	const auto [address, length] = span;
+	std::uint8_t found = no_memory;
+	if (memory_count_ == 0 || length == 0) {
+		return found;
+	}
+	for (std::size_t i = 0; i < memories_.size(); ++i) {
+		const Memory &memory = memories_[i];
+		if (memory.buffer == nullptr) {
+			continue;
+		}
+		const std::uint64_t offset = address - memory.start; // wraps to something large below the start
+		if (offset < memory.length && length <= memory.length - offset) {
+			return static_cast<std::uint8_t>(i);
+		}
+		if ((offset < memory.length || memory.start - address < length)) {
+			found = straddles;
+		}
+	}
+	return found;
+}
+
+template <class Fill>
+std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
+			  Fill &&fill)
+{
+	if (in_flight_ == depth_) [[unlikely]] {
+		return -EAGAIN;
+	}
+	const std::uint32_t number = free_[in_flight_];
+	Slot &slot = slots_[number];
+	const std::uint64_t tag = (std::uint64_t{slot.generation + 1} << 32) | number;
+	const std::uint8_t memory = find_memory(data);
+	const bool metadata_counts = find_memory(metadata) != no_memory;
+	ringline_nvme_command *wire = with_engine([&](auto &engine) {
+		std::int32_t fixed = engine::not_fixed;
+		if (memory < straddles && memories_[memory].pinned) {
+			fixed = engine.fixed_index(memory, data.address - memories_[memory].start, data.length,
+						   attachment.geometry.max_segment_bytes);
+		}
+		return engine.push(attachment.target, tag, fixed);
+	});
+	if (wire == nullptr) [[unlikely]] {
+		return -EAGAIN; // withdrawn commands fill the submission queue until the next submit
+	}
+	fill(wire);
+	slot = {.user_data = user_data,
+		.generation = slot.generation + 1,
+		.attachment = static_cast<std::uint16_t>(attachment.target.file),
+		.memory = memory,
+		.marks = metadata_counts ? metadata_in_memory : std::uint8_t{0}};
+	++in_flight_;
+	++attachment.in_flight;
+	if (memory < straddles) {
+		++memories_[memory].in_flight;
+	} else if (memory == straddles) {
+		++straddling_;
+	}
+	straddling_ += metadata_counts ? 1 : 0;
+	return 0;
+}
+
+std::int32_t Queue::push_one(const ringline_command &command)
+{
+	Attachment *attachment = find(command.device);
+	if (attachment == nullptr) [[unlikely]] {
+		return explain_missing(command.device);
+	}
+	if (attachment->target.device->state() != attachment->state) [[unlikely]] {
+		if (const std::int32_t error = renew(*attachment); error < 0) {
+			return error;
+		}
+	}
+	const nvme::Geometry &geometry = attachment->geometry;
+	const std::int32_t error =
+		nvme::validate(geometry, command, [](const nvme::Violation &violation) { return violation.error; });
+	if (error < 0) [[unlikely]] {
+		return error;
+	}
+	return place(*attachment, {command.address, command.length},
+		     {command.metadata_address, command.metadata_length}, command.user_data,
+		     [&](ringline_nvme_command *wire) { nvme::encode(command, geometry.nsid, wire); });
+}
+
+std::int32_t Queue::push(const ringline_command *commands, std::uint32_t count)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	for (std::uint32_t i = 0; i < count; ++i) {
+		if (const std::int32_t error = push_one(commands[i]); error < 0) [[unlikely]] {
+			return i != 0 ? static_cast<std::int32_t>(i) : error;
+		}
+	}
+	return static_cast<std::int32_t>(count);
+}
+
+std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
+{
+	Attachment *attachment = find(raw.device);
+	if (attachment == nullptr) {
+		return explain_missing(raw.device);
+	}
+	const std::uint32_t state = attachment->target.device->state();
+	if (state != attachment->state) {
+		// Geometry that is not known refuses what is proved against it; a raw command is not.
+		const std::int32_t error = renew(*attachment);
+		if (error < 0 && (state & (device::Device::closed | device::Device::gone)) != 0) {
+			return error;
+		}
+	}
+	const ringline_nvme_command &command = raw.command;
+	const nvme::Geometry &geometry = attachment->geometry;
+	if ((raw.flags | raw.reserved0) != 0 ||
+	    ((command.address | command.data_length) & geometry.address_mask) != 0) {
+		return -EINVAL;
+	}
+	// Linux 6.1 hangs in the next format after it has refused this itself (vm.md).
+	if (geometry.metadata_bytes == 0 && (command.metadata | command.metadata_length) != 0) {
+		return -EINVAL;
+	}
+	if (geometry.read_only && !leaves_medium_alone(command.opcode)) {
+		return -EROFS;
+	}
+	return place(*attachment, {command.address, command.data_length}, {command.metadata, command.metadata_length},
+		     raw.user_data, [&](ringline_nvme_command *wire) { *wire = command; });
+}
+
+std::int32_t Queue::push_raw(const ringline_raw_command *commands, std::uint32_t count)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	for (std::uint32_t i = 0; i < count; ++i) {
+		if (const std::int32_t error = push_one_raw(commands[i]); error < 0) {
+			return i != 0 ? static_cast<std::int32_t>(i) : error;
+		}
+	}
+	return static_cast<std::int32_t>(count);
+}
+
+void Queue::deliver(ringline_completion *completion, std::uint32_t number, const device::Outcome &outcome)
+{
+	Slot &slot = slots_[number];
+	Attachment &attachment = attachments_[slot.attachment];
+	*completion = {.user_data = slot.user_data,
+		       .result = outcome.result,
+		       .device = attachment.handle,
+		       .error = outcome.error,
+		       .status = outcome.status,
+		       .flags = outcome.flags};
+	--attachment.in_flight;
+	if (slot.memory < straddles) {
+		--memories_[slot.memory].in_flight;
+	} else if (slot.memory == straddles) {
+		--straddling_;
+	}
+	straddling_ -= (slot.marks & metadata_in_memory) != 0 ? 1 : 0;
+	++slot.generation;
+	free_[--in_flight_] = static_cast<std::uint16_t>(number);
+	if (hold_count_ != 0) [[unlikely]] {
+		count_passing(slot.attachment);
+	}
+}
+
+std::uint32_t Queue::reap_engine(ringline_completion *completions, std::uint32_t max)
+{
+	std::uint32_t taken = 0;
+	const auto take = [&](const engine::Event &event) {
+		if (taken == max) {
+			return false;
+		}
+		const std::uint32_t number = engine::slot_of(event.tag);
+		assert(slots_[number].generation == event.tag >> 32);
+		if (!attachments_[slots_[number].attachment].target.task) [[likely]] {
+			deliver(&completions[taken++], number, device::outcome_of(event.status, event.result));
+			return true;
+		}
+		const device::Verdict &verdict = tasks_[number].verdict;
+		if (verdict.disposition != device::Disposition::complete) {
+			hold(number);
+			return true;
+		}
+		deliver(&completions[taken++], number, verdict.outcome);
+		return true;
+	};
+	with_engine([&](auto &engine) { engine.reap(take); });
+	return taken;
+}
+
+std::uint32_t Queue::reap(ringline_completion *completions, std::uint32_t max)
+{
+	std::uint32_t taken = 0;
+	if (ready_count_ != 0) [[unlikely]] {
+		taken = take_ready(completions, max);
+	}
+	taken += reap_engine(completions + taken, max - taken);
+	while (hold_count_ != 0 && taken < max && settle_holds()) {
+		taken += take_ready(completions + taken, max - taken);
+	}
+	return taken;
+}
+
+std::int32_t Queue::submit()
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	if (seen_closings_ != closings()) [[unlikely]] {
+		sweep();
+	}
+	return with_engine([](auto &engine) {
+		if (engine.pushed() == 0) {
+			return 0;
+		}
+		const engine::Progress progress = engine.advance(true, 0, -1);
+		return progress.submitted != 0 ? static_cast<std::int32_t>(progress.submitted) : progress.error;
+	});
+}
+
+std::int32_t Queue::poll(ringline_completion *completions, std::uint32_t max)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	std::uint32_t taken = reap(completions, max);
+	const bool hidden = with_engine([](auto &engine) { return engine.hidden_work(); });
+	if (taken < max && hidden) {
+		with_engine([](auto &engine) { (void)engine.advance(false, 0, -1); });
+		taken += reap(completions + taken, max - taken);
+	}
+	if (seen_closings_ != closings()) [[unlikely]] {
+		sweep();
+	}
+	return static_cast<std::int32_t>(taken);
+}
+
+std::int32_t Queue::wait(ringline_completion *completions, std::uint32_t max, std::uint32_t min,
+			 std::int64_t timeout_ns, bool submit)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	const Deadline deadline(timeout_ns);
+	std::uint32_t taken = 0;
+	std::uint32_t submitted = 0;
+	std::int32_t error = 0;
+	if (waker_.take()) {
+		min = 0;
+	}
+	bool looked = false;
+	for (bool first = true;; first = false) {
+		const bool submit_now =
+			submit && error == 0 && with_engine([](auto &engine) { return engine.pushed() != 0; });
+		if (first && !submit_now) {
+			taken = reap(completions, max);
+		}
+		// It never waits for what cannot come: what is at the kernel, what goes there now, and what a fault
+		// rule holds.
+		const std::uint32_t coming = hold_count_ + with_engine([&](auto &engine) {
+						     return engine.running() + (submit_now ? engine.pushed() : 0);
+					     });
+		const std::uint32_t have = taken + ready_count_;
+		std::uint32_t want = std::min(have < min ? min - have : 0, coming);
+		if (hold_count_ != 0) {
+			want = std::min(want, 1U); // each completion may let go of what is held
+		}
+		const std::int64_t left = want != 0 ? deadline.left() : -1;
+		if (left == 0) {
+			want = 0;
+		}
+		const bool look =
+			!looked && taken < max && with_engine([](auto &engine) { return engine.hidden_work(); });
+		if (want == 0 && !submit_now && !look) {
+			break;
+		}
+		looked = look && !submit_now; // once: what comes to light meanwhile is for the next call
+		const engine::Progress progress =
+			with_engine([&](auto &engine) { return engine.advance(submit_now, want, left); });
+		submitted += progress.submitted;
+		taken += reap(completions + taken, max - taken);
+		error = progress.error;
+		const bool starved =
+			error == -EAGAIN || error == -EBUSY; // the kernel takes no more: wait for what it has
+		const bool interrupted =
+			progress.interrupted && !with_engine([](auto &engine) { return engine.rang(); });
+		if (interrupted || waker_.take() || (error < 0 && !starved)) {
+			break;
+		}
+	}
+	if (seen_closings_ != closings()) [[unlikely]] {
+		sweep();
+	}
+	if (taken != 0 || submitted != 0 || error == -ETIME) {
+		return static_cast<std::int32_t>(taken);
+	}
+	return error;
+}
+
+} // namespace ringline::core

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A queue: who may call, which commands are in flight, and how their completions get back to the caller.
+#pragma once
+
+#include "base/fd.h"
+#include "base/memory.h"
+#include "base/thread_identity.h"
+#include "base/waker.h"
+#include "core/buffer.h"
+#include "core/handle_table.h"
+#include "engine/threads.h"
+#include "engine/uring.h"
+#include "nvme/encode.h"
+#include "nvme/geometry.h"
+
+#include <ringline/ringline.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace ringline::core
+{
+
+class Queue : public Allocated
+{
+public:
+	static std::int32_t create(const ringline_queue_options &given, ringline_diagnosis *diagnosis, Queue **queue);
+	/// Frees the queue; negative: nothing was freed.
+	std::int32_t destroy();
+
+	// The rest is the public interface, function by function; see ringline.h. Each checks who calls.
+	std::int32_t info(ringline_queue_info *info) const;
+	std::int32_t attach(ringline_device handle);
+	std::int32_t detach(ringline_device handle);
+	std::int32_t attach_buffer(ringline_buffer handle);
+	std::int32_t detach_buffer(ringline_buffer handle);
+	std::int32_t fd();
+	std::int32_t wakeup();
+	std::int32_t cancel(std::uint64_t user_data);
+	std::int32_t push(const ringline_command *commands, std::uint32_t count);
+	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
+	std::int32_t submit();
+	std::int32_t poll(ringline_completion *completions, std::uint32_t max);
+	/// ringline_wait() and, with submit, ringline_submit_and_wait().
+	std::int32_t wait(ringline_completion *completions, std::uint32_t max, std::uint32_t min,
+			  std::int64_t timeout_ns, bool submit);
+
+private:
+	/// One command in flight. 16 bytes.
+	struct Slot {
+		std::uint64_t user_data;
+		std::uint32_t generation; // odd while in flight
+		std::uint16_t attachment;
+		std::uint8_t memory; // number of the attached buffer, or one of the two values below
+		std::uint8_t marks;  // the bits below
+	};
+	static_assert(sizeof(Slot) == 16);
+	static constexpr std::uint8_t settled = 1; // it is in ready_, and cannot be cancelled again
+	static constexpr std::uint8_t metadata_in_memory =
+		2; // its metadata touches attached memory; counted in straddling_
+	static constexpr std::uint8_t no_memory = 0xff;
+	static constexpr std::uint8_t straddles = 0xfe; // touches attached memory, but does not lie in one buffer
+
+	struct Attachment {
+		ringline_device handle; // 0: free
+		std::uint32_t state;    // Device::state() that geometry belongs to
+		std::uint32_t in_flight;
+		engine::Target target;
+		nvme::Geometry geometry;
+	};
+
+	struct Memory {
+		Buffer *buffer; // null: free
+		std::uint64_t start;
+		std::uint64_t length;
+		ringline_buffer handle;
+		std::uint32_t in_flight;
+		bool pinned;
+	};
+
+	/// Memory of a command.
+	struct Span {
+		std::uint64_t address;
+		std::uint32_t length;
+	};
+
+	struct Ready {
+		std::uint32_t slot;
+		device::Outcome outcome;
+	};
+
+	struct Hold {
+		std::uint32_t slot;
+		std::uint32_t remaining; // with Disposition::reorder: completions still to pass
+	};
+
+	Queue() = default;
+	~Queue() = default;
+
+	// The two engines, without indirect calls.
+	template <class F> decltype(auto) with_engine(F &&run)
+	{
+		return engine_ == RINGLINE_ENGINE_URING ? run(uring_) : run(threads_);
+	}
+	template <class F> decltype(auto) with_engine(F &&run) const
+	{
+		return engine_ == RINGLINE_ENGINE_URING ? run(uring_) : run(threads_);
+	}
+
+	// Creation.
+	std::int32_t allocate(const ringline_queue_options &options);
+	std::int32_t choose_engine(const ringline_queue_options &options, ringline_diagnosis *diagnosis);
+	std::int32_t create_uring(const engine::Setup &setup, bool probe_first);
+
+	// Who calls.
+	[[nodiscard]] bool inherited() const { return fork_word_->load(std::memory_order_relaxed) != epoch_; }
+	[[nodiscard]] bool foreign() const;
+	std::int32_t admit();
+	std::int32_t admit_first();
+
+	// Pushing.
+	Attachment *find(ringline_device device);
+	std::int32_t explain_missing(ringline_device handle);
+	std::int32_t renew(Attachment &attachment);
+	std::int32_t push_one(const ringline_command &command);
+	std::int32_t push_one_raw(const ringline_raw_command &raw);
+	template <class Fill>
+	std::int32_t place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
+			   Fill &&fill);
+	[[nodiscard]] std::uint8_t find_memory(const Span &span) const;
+
+	// Completing.
+	std::uint32_t reap(ringline_completion *completions, std::uint32_t max);
+	std::uint32_t reap_engine(ringline_completion *completions, std::uint32_t max);
+	void deliver(ringline_completion *completion, std::uint32_t number, const device::Outcome &outcome);
+	std::uint32_t take_ready(ringline_completion *completions, std::uint32_t max);
+	void make_ready(std::uint32_t slot, const device::Outcome &outcome);
+	void hold(std::uint32_t slot);
+	bool settle_holds();
+	bool let_go(const Hold &hold);
+	void count_passing(std::uint16_t attachment);
+	bool cancel_slot(std::uint32_t number);
+
+	// Attachments.
+	std::int32_t make_tasks();
+	[[nodiscard]] bool drives(const device::Device &device) const;
+	void drop(Attachment &attachment);
+	void sweep();
+
+	// Read by every call; nothing here changes after the first call of the owner but the counters.
+	const std::atomic<std::uint32_t> *fork_word_ = nullptr;
+	std::uint32_t epoch_ = 0;
+	std::uint32_t engine_ = RINGLINE_ENGINE_THREADS;
+	std::atomic<std::uint64_t> owner_{0}; // thread_identity(); 0: nobody yet, or movable
+	std::uint32_t depth_ = 0;
+	std::uint32_t in_flight_ = 0;
+	std::uint32_t memory_count_ = 0;
+	std::uint32_t hold_count_ = 0;
+	std::uint32_t ready_count_ = 0;
+	std::uint32_t ready_first_ = 0;
+	bool movable_ = false;
+	Array<Slot> slots_;
+	Array<std::uint16_t> free_;     // slots not in flight are free_[in_flight_] and on
+	Array<std::uint16_t> by_index_; // number of the attachment + 1 for each index of the handle table
+	Array<Attachment> attachments_;
+	Array<Memory> memories_;
+	Array<engine::Task> tasks_;    // empty until something runs in software
+	Array<Ready> ready_;           // a ring
+	Array<Hold> holds_;            // empty until a simulated device is attached
+	std::uint32_t straddling_ = 0; // commands in flight that touch attached memory without lying in it
+	std::uint32_t seen_closings_ = 0;
+	std::uint32_t flags_ = 0;
+	std::uint32_t engine_reason_ = RINGLINE_REASON_ASKED;
+	std::int32_t engine_error_ = 0;
+	Waker waker_;
+	Fd signal_; // for event loops; made when first asked for
+	engine::Uring uring_;
+	engine::Threads threads_;
+};
+
+} // namespace ringline::core
