@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "base/diagnosis.h"
+#include "capi/shim.h"
+#include "nvme/explain.h"
+
+#include <cerrno>
+#include <cstdint>
+
+using namespace ringline;
+using capi::unwrap;
+
+namespace
+{
+
+constexpr std::uint32_t count_max = 32768;
+
+bool takes(const void *array, std::uint32_t count)
+{
+	return count <= count_max && (array != nullptr || count == 0);
+}
+
+bool gives(const ringline_completion *completions, std::uint32_t max, std::uint32_t min, std::int64_t timeout_ns)
+{
+	return completions != nullptr && max != 0 && max <= INT32_MAX && min <= max && timeout_ns >= -1;
+}
+
+std::int32_t push_transfer(ringline_queue *queue, const ringline_command &command)
+{
+	if (queue == nullptr) {
+		return -EINVAL;
+	}
+	const std::int32_t pushed = unwrap(queue)->push(&command, 1);
+	return pushed < 0 ? pushed : 0;
+}
+
+ringline_command transfer(std::uint8_t opcode, ringline_device device, std::uint64_t lba, std::uint32_t blocks,
+			  const void *buffer, std::uint32_t length, std::uint32_t flags, std::uint64_t user_data)
+{
+	ringline_command command = {};
+	command.user_data = user_data;
+	command.device = device;
+	command.lba = lba;
+	command.address = reinterpret_cast<std::uintptr_t>(buffer);
+	command.length = length;
+	command.blocks = blocks;
+	command.opcode = opcode;
+	command.flags =
+		static_cast<std::uint16_t>(flags <= UINT16_MAX ? flags : UINT16_MAX); // no command knows all of them
+	return command;
+}
+
+} // namespace
+
+extern "C" {
+
+int32_t ringline_read(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks, void *buffer,
+		      uint32_t length, uint32_t flags, uint64_t user_data)
+{
+	return push_transfer(queue,
+			     transfer(RINGLINE_NVME_READ, device, lba, blocks, buffer, length, flags, user_data));
+}
+
+int32_t ringline_write(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks, const void *buffer,
+		       uint32_t length, uint32_t flags, uint64_t user_data)
+{
+	return push_transfer(queue,
+			     transfer(RINGLINE_NVME_WRITE, device, lba, blocks, buffer, length, flags, user_data));
+}
+
+int32_t ringline_flush(ringline_queue *queue, ringline_device device, uint64_t user_data)
+{
+	return push_transfer(queue, transfer(RINGLINE_NVME_FLUSH, device, 0, 0, nullptr, 0, 0, user_data));
+}
+
+int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count)
+{
+	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push(commands, count) : -EINVAL;
+}
+
+int32_t ringline_push_raw(ringline_queue *queue, const ringline_raw_command *commands, uint32_t count)
+{
+	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push_raw(commands, count) : -EINVAL;
+}
+
+int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *diagnosis)
+{
+	if (command == nullptr) {
+		return -EINVAL;
+	}
+	device::Device *device = nullptr;
+	const std::int32_t error = core::lock_device(command->device, &device);
+	if (error < 0) {
+		const char *why =
+			error == -ESTALE ? "The device was closed." : "The handle was never that of a device.";
+		return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_ARGUMENT, .given = command->device.value},
+			    "%s",
+			    error == -ECHILD ? "The device was opened before the fork; the child has to open it itself."
+					     : why);
+	}
+	const std::uint32_t state = device->state();
+	const nvme::Geometry geometry = nvme::geometry_of(device->info());
+	device->release();
+	if ((state & device::Device::gone) != 0) {
+		return fail(diagnosis, {.error = -ENODEV}, "The device is gone.");
+	}
+	if ((state & device::Device::geometry_unknown) != 0) {
+		return fail(diagnosis, {.error = -ESTALE},
+			    "The device was formatted: ringline_device_refresh() reads its geometry again.");
+	}
+	return nvme::explain(geometry, *command, diagnosis);
+}
+
+int32_t ringline_submit(ringline_queue *queue)
+{
+	return queue != nullptr ? unwrap(queue)->submit() : -EINVAL;
+}
+
+int32_t ringline_poll(ringline_queue *queue, ringline_completion *completions, uint32_t max)
+{
+	return queue != nullptr && gives(completions, max, 0, 0) ? unwrap(queue)->poll(completions, max) : -EINVAL;
+}
+
+int32_t ringline_wait(ringline_queue *queue, ringline_completion *completions, uint32_t max, uint32_t min,
+		      int64_t timeout_ns)
+{
+	return queue != nullptr && gives(completions, max, min, timeout_ns)
+		       ? unwrap(queue)->wait(completions, max, min, timeout_ns, false)
+		       : -EINVAL;
+}
+
+int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_completion *completions, uint32_t max, uint32_t min,
+				 int64_t timeout_ns)
+{
+	return queue != nullptr && gives(completions, max, min, timeout_ns)
+		       ? unwrap(queue)->wait(completions, max, min, timeout_ns, true)
+		       : -EINVAL;
+}
+
+int32_t ringline_exchange(ringline_queue *queue, const ringline_command *commands, uint32_t count, uint32_t *taken,
+			  ringline_completion *completions, uint32_t max, uint32_t min, int64_t timeout_ns)
+{
+	const bool valid = queue != nullptr && taken != nullptr && takes(commands, count) &&
+			   gives(completions, max, min, timeout_ns);
+	if (!valid) {
+		return -EINVAL;
+	}
+	const std::int32_t pushed = count != 0 ? unwrap(queue)->push(commands, count) : 0;
+	if (pushed < 0 && pushed != -EAGAIN) {
+		return pushed;
+	}
+	// A full queue is no reason not to take completions, which is what makes room.
+	const std::int32_t result = unwrap(queue)->wait(completions, max, min, timeout_ns, true);
+	if (result < 0 && pushed <= 0) {
+		return result;
+	}
+	*taken = pushed > 0 ? static_cast<std::uint32_t>(pushed) : 0;
+	return result > 0 ? result : 0;
+}
+
+} // extern "C"

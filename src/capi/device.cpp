@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "device/device.h"
+#include "base/diagnosis.h"
+#include "base/errno_guard.h"
+#include "base/struct_size.h"
+#include "core/handle_table.h"
+
+#include <ringline/ringline.h>
+
+#include <cerrno>
+
+using namespace ringline;
+
+namespace
+{
+
+// Runs something on the device behind a handle.
+template <class F> std::int32_t with_device(ringline_device handle, F &&run)
+{
+	device::Device *device = nullptr;
+	const std::int32_t error = core::lock_device(handle, &device);
+	if (error < 0) {
+		return error;
+	}
+	const std::int32_t result = run(*device);
+	device->release();
+	return result;
+}
+
+} // namespace
+
+extern "C" {
+
+int32_t ringline_device_open(const char *path, const ringline_device_options *options, ringline_diagnosis *diagnosis,
+			     ringline_device *device)
+{
+	const ErrnoGuard keep;
+	if (path == nullptr || device == nullptr) {
+		return -EINVAL;
+	}
+	ringline_device_options taken = {};
+	if (const std::int32_t error = take_options(&taken, options, sizeof(ringline_device_options)); error < 0) {
+		return error;
+	}
+	device::Device *opened = nullptr;
+	std::int32_t error = device::open(path, taken, diagnosis, &opened);
+	if (error == 0) {
+		error = core::add_device(opened, device);
+		if (error < 0) {
+			opened->release();
+			(void)fail(diagnosis,
+				   {.error = error, .rule = RINGLINE_RULE_RESOURCE, .wanted = core::devices_max},
+				   "No room for another open device: %u can be open at once.",
+				   static_cast<unsigned>(core::devices_max));
+		}
+	}
+	return error;
+}
+
+int32_t ringline_device_close(ringline_device device)
+{
+	const ErrnoGuard keep;
+	return core::close_device(device);
+}
+
+int32_t ringline_device_info_get(ringline_device device, ringline_device_info *info)
+{
+	if (const std::int32_t error = check_output(info, sizeof(ringline_device_info)); error < 0) {
+		return error;
+	}
+	return with_device(device, [&](device::Device &opened) {
+		give_output(info, opened.info());
+		return 0;
+	});
+}
+
+int32_t ringline_device_refresh(ringline_device device)
+{
+	const ErrnoGuard keep;
+	return with_device(device, [](device::Device &opened) { return opened.refresh(); });
+}
+
+int32_t ringline_device_list(ringline_device_entry *entries, uint32_t max)
+{
+	const ErrnoGuard keep;
+	return entries != nullptr || max == 0 ? device::list("/sys", "/dev", entries, max) : -EINVAL;
+}
+
+int32_t ringline_device_admin(ringline_device device, const ringline_nvme_command *command,
+			      ringline_completion *completion)
+{
+	const ErrnoGuard keep;
+	if (command == nullptr || completion == nullptr) {
+		return -EINVAL;
+	}
+	return with_device(device, [&](device::Device &opened) {
+		device::Outcome outcome;
+		const std::uint32_t formats = opened.formats();
+		const std::int32_t error = opened.admin(*command, &outcome);
+		if (opened.formats() != formats) {
+			core::forget_all_geometry();
+		}
+		if (error == 0) {
+			*completion = {.user_data = 0,
+				       .result = outcome.result,
+				       .device = device,
+				       .error = outcome.error,
+				       .status = outcome.status,
+				       .flags = outcome.flags};
+		}
+		return error;
+	});
+}
+
+} // extern "C"
