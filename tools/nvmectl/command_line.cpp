@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "command_line.h"
+
+#include "device_name.h"
+#include "error.h"
+#include "report.h"
+
+#include <ringline/ringline.h>
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace nvmectl
+{
+namespace
+{
+
+constexpr const char *device_help =
+	"DEV is /dev/ng0n1, ng0n1, /dev/nvme0n1, nvme0n1, sim:PATH (a simulated device in a "
+	"file), or null: (measures overhead, stores nothing).";
+
+std::string version_text()
+{
+	const std::uint32_t library = ringline_version();
+	return fmt::format("nvmectl {}.{}.{} (libringline {}.{}.{})", RINGLINE_VERSION_MAJOR, RINGLINE_VERSION_MINOR,
+			   RINGLINE_VERSION_PATCH, library >> 16, library >> 8 & 0xff, library & 0xff);
+}
+
+const CLI::App *deepest(const CLI::App *app)
+{
+	while (!app->get_subcommands().empty()) {
+		app = app->get_subcommands().front();
+	}
+	return app;
+}
+
+std::string full_name(const CLI::App *app)
+{
+	return app->get_parent() == nullptr ? app->get_name() : full_name(app->get_parent()) + " " + app->get_name();
+}
+
+} // namespace
+
+CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losing data by accident.", "nvmectl")
+{
+	app_.set_version_flag("--version", version_text(), "Print the versions and exit");
+	app_.require_subcommand(1);
+	app_.footer(fmt::format("{}\n\n{}\n'nvmectl COMMAND --help' shows the options of a command, with examples.",
+				device_help, exit_help()));
+	add_simple();
+	add_read();
+	add_write();
+	add_sim();
+}
+
+CLI::App *CommandLine::add_command(CLI::App &parent, const char *name, const char *help, Command command,
+				   const char *examples)
+{
+	CLI::App *const added = parent.add_subcommand(name, help);
+	added->footer(fmt::format("Examples:\n{}", examples));
+	added->add_flag("--json", options_.json, "Print a JSON document; errors too, on standard error");
+	added->add_flag("--quiet,-q", options_.quiet, "Print nothing but errors and warnings");
+	added->final_callback([this, command] { chosen_ = command; });
+	return added;
+}
+
+void CommandLine::add_device(CLI::App &command)
+{
+	command.add_option("DEV", options_.device, device_help)->type_name("")->required();
+}
+
+void CommandLine::add_range(CLI::App &command)
+{
+	CLI::Option *const lba = command.add_option("--lba", options_.range.lba, "First block")->type_name("NUMBER");
+	CLI::Option *const offset =
+		command.add_option("--offset", options_.range.offset, "First byte, a multiple of the block size: 1MiB")
+			->type_name("SIZE");
+	CLI::Option *const blocks =
+		command.add_option("--blocks", options_.range.blocks, "How many blocks; 1 is one")->type_name("COUNT");
+	CLI::Option *const length =
+		command.add_option("--length", options_.range.length,
+				   "How many bytes, a multiple of the block size: 4096, 64MiB, 1GiB "
+				   "(k = KiB = 1024, kB = 1000)")
+			->type_name("SIZE");
+	lba->excludes(offset);
+	blocks->excludes(length);
+}
+
+void CommandLine::add_engine(CLI::App &command)
+{
+	command.add_option("--engine", options_.engine, "auto, uring or threads")
+		->type_name("NAME")
+		->capture_default_str();
+}
+
+void CommandLine::add_transfer(CLI::App &command)
+{
+	add_engine(command);
+	command.add_option("--depth", options_.depth, "Commands in flight, 1 to 1024")
+		->type_name("N")
+		->capture_default_str();
+	command.add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the commands; send none");
+	command.add_flag("--no-progress", options_.no_progress, "No progress line on a terminal");
+}
+
+void CommandLine::add_read()
+{
+	CLI::App *const command =
+		add_command(app_, "read", "Read blocks into a file or to standard output", run_read,
+			    "  nvmectl read ng0n1 --lba 0 --blocks 8 -o first.bin\n"
+			    "  nvmectl read ng0n1 --offset 1MiB --length 64MiB -o part.bin\n"
+			    "  nvmectl read ng0n1 --all -o - | zstd > disk.zst\n"
+			    "\nThe file appears whole or not at all; one that is there is replaced at the very end.");
+	add_device(*command);
+	add_range(*command);
+	command->add_flag("--all", options_.range.all, "Up to the end of the device");
+	command->add_option("-o,--output,-f,--file", options_.file, "Where the data goes; - is standard output")
+		->type_name("FILE")
+		->required();
+	add_transfer(*command);
+}
+
+void CommandLine::add_write()
+{
+	CLI::App *const command = add_command(
+		app_, "write", "Write a file or standard input to blocks", run_write,
+		"  nvmectl write ng0n1 --offset 0 -f image.bin --verify\n"
+		"  nvmectl write ng0n1 --lba 2048 --blocks 8 -f blocks.bin --fua\n"
+		"  zstd -dc disk.zst | nvmectl write ng0n1 --lba 0 -f -\n"
+		"  nvmectl write ng0n1 --offset 0 -f image.bin --dry-run\n"
+		"\nThe length is that of the input unless it is said. Input that is too short or not whole\n"
+		"blocks is refused, never padded silently. A device that is in use is refused.");
+	add_device(*command);
+	add_range(*command);
+	command->add_option("-f,--file,-i,--input", options_.file, "Where the data comes from; - is standard input")
+		->type_name("FILE")
+		->required();
+	command->add_flag("--fua", options_.fua, "Force unit access: each write is done when it is on the medium");
+	command->add_flag("--no-flush", options_.no_flush, "Do not flush a volatile cache at the end");
+	command->add_flag("--verify", options_.verify, "Read everything back and compare; exit code 6 if it differs");
+	command->add_flag("--pad", options_.pad, "Fill the last block with zeros if the input ends inside it");
+	command->add_flag("--allow-busy", options_.allow_busy,
+			  "Write even if the device is mounted or otherwise in use");
+	add_transfer(*command);
+}
+
+void CommandLine::add_simple()
+{
+	add_command(app_, "list", "List the NVMe devices of this machine", run_list,
+		    "  nvmectl list\n  nvmectl list --json");
+	CLI::App *const info = add_command(app_, "info", "Show what a device is and what limits its commands", run_info,
+					   "  nvmectl info ng0n1\n  nvmectl info sim:disk.img --json");
+	add_device(*info);
+	add_engine(*info);
+	CLI::App *const flush = add_command(app_, "flush", "Make the device write its cache to the medium", run_flush,
+					    "  nvmectl flush ng0n1");
+	add_device(*flush);
+	add_engine(*flush);
+	flush->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
+	CLI::App *const status =
+		add_command(app_, "status", "Explain an NVMe status code", run_status,
+			    "  nvmectl status 0x4281\n  nvmectl status 2/81h\n  nvmectl status 641 --opcode read");
+	status->add_option("CODE", options_.status, "The status word, decimal or 0x..., or SCT/SC as in 2/81h")
+		->type_name("")
+		->required();
+	status->add_option("--opcode", options_.opcode,
+			   "Of the command, whose type 1 codes have meanings of their own: read, write, flush, 0x..")
+		->type_name("OPCODE");
+}
+
+void CommandLine::add_sim()
+{
+	CLI::App *const sim = app_.add_subcommand("sim", "Simulated devices");
+	sim->require_subcommand(1);
+	CLI::App *const create =
+		add_command(*sim, "create", "Create the image of a simulated device", run_sim_create,
+			    "  nvmectl sim create disk.img --size 64MiB\n"
+			    "  nvmectl sim create disk.img --size 1GiB --block-size 4096 --mdts 128KiB\n"
+			    "  nvmectl write sim:disk.img --lba 0 -f data.bin");
+	create->add_option("PATH", options_.image, "The image, a sparse file; it must not be there yet")
+		->type_name("")
+		->required();
+	create->add_option("--size", options_.size, "Bytes, with units: 64MiB")->type_name("SIZE")->required();
+	create->add_option("--block-size", options_.block_size, "512 or 4096")
+		->type_name("BYTES")
+		->capture_default_str();
+	create->add_option("--mdts", options_.mdts, "Largest transfer of one command, a power of two")
+		->type_name("SIZE")
+		->capture_default_str();
+}
+
+bool CommandLine::wants_json(int argc, const char *const *argv)
+{
+	for (int i = 1; i < argc; ++i) {
+		if (std::string_view(argv[i]) == "--json") {
+			return true;
+		}
+	}
+	return false;
+}
+
+void CommandLine::refuse(const CLI::ParseError &error) const
+{
+	const CLI::App *const reached = deepest(&app_);
+	const std::vector<std::string> rest = reached->remaining();
+	const bool unknown_command = !rest.empty() && !reached->get_subcommands(nullptr).empty();
+	throw Error(Exit::usage, unknown_command ? fmt::format("there is no command {}", rest.front()) : error.what(),
+		    fmt::format("{} --help shows how it is used", full_name(reached)));
+}
+
+Exit CommandLine::run(int argc, const char *const *argv)
+{
+	try {
+		app_.parse(argc, argv);
+	} catch (const CLI::CallForHelp &) {
+		const CLI::App *const asked = deepest(&app_);
+		const CLI::App *const parent = asked->get_parent();
+		print_text(asked->help(parent == nullptr ? "" : full_name(parent)) + "\n");
+		return Exit::done;
+	} catch (const CLI::CallForVersion &) {
+		print_text(version_text() + "\n");
+		return Exit::done;
+	} catch (const CLI::ParseError &error) {
+		refuse(error);
+	}
+	options_.device = resolve_device(options_.device);
+	return chosen_(options_);
+}
+
+} // namespace nvmectl

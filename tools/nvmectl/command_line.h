@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The subcommands, their options and their help.
+#pragma once
+
+#include "commands.h"
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace nvmectl
+{
+
+class CommandLine
+{
+public:
+	CommandLine();
+
+	/// Parses and runs the subcommand. Throws Error; prints help and version itself.
+	Exit run(int argc, const char *const *argv);
+	/// Whether the user asked for JSON, also when the rest of the line made no sense.
+	[[nodiscard]] static bool wants_json(int argc, const char *const *argv);
+
+private:
+	using Command = Exit (*)(const Options &);
+
+	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, Command command,
+			      const char *examples);
+	void add_device(CLI::App &command);
+	void add_range(CLI::App &command);
+	void add_engine(CLI::App &command);
+	void add_transfer(CLI::App &command);
+	void add_read();
+	void add_write();
+	void add_simple();
+	void add_sim();
+	[[noreturn]] void refuse(const CLI::ParseError &error) const;
+
+	Options options_;
+	CLI::App app_;
+	Command chosen_ = nullptr;
+};
+
+} // namespace nvmectl

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "commands.h"
+#include "io_setup.h"
+
+#include <fmt/format.h>
+
+namespace nvmectl
+{
+
+Exit run_flush(const Options &options)
+{
+	const std::uint32_t engine = parse_engine(options.engine);
+	const Device device(options.device, 0);
+	const ringline_device_info &info = device.info();
+	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
+		throw Error(Exit::usage, fmt::format("{} is a controller: a flush needs a namespace", info.node),
+			    "name one of its namespaces; nvmectl list shows them");
+	}
+	Warnings warnings(options.json);
+	warn_about_null(info, &warnings);
+	if (options.dry_run) {
+		DryRun run;
+		run.verb = "flush";
+		run.flush_after = true;
+		run.plan.commands_in_flight = 1;
+		dry_run(device, options, run);
+		return Exit::done;
+	}
+	// Signals are not installed here: one command is in flight, and a flush that is abandoned harms nothing.
+	Queue queue(device, engine, 1, 0);
+	flush_now(queue, device, "", {});
+	if (options.json) {
+		Json json = document("flush");
+		json["device"] = info.node;
+		json["engine"] = engine_name(queue.info().engine);
+		json["volatile_cache"] = info.volatile_cache != 0;
+		warnings.put_into(&json);
+		print_document(json);
+	} else if (!options.quiet) {
+		print_text(fmt::format("flushed {}{}\n", info.node,
+				       info.volatile_cache != 0 ? "" : " (which says that it has no volatile cache)"));
+	}
+	return Exit::done;
+}
+
+} // namespace nvmectl

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "io_setup.h"
+
+#include "interrupt.h"
+#include "outcome.h"
+#include "status_code.h"
+#include "units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace nvmectl
+{
+namespace
+{
+
+constexpr std::uint64_t memory_max = 256ull << 20;
+constexpr std::uint32_t depth_max = 1024;
+constexpr std::uint64_t provable_address = 1ull << 30; // page-aligned; never looked at
+
+/// The library's own proof of a command, without sending it.
+void prove(const Device &device, const ringline_command &command)
+{
+	ringline_diagnosis diagnosis = {};
+	diagnosis.struct_size = sizeof diagnosis;
+	const std::int32_t result = ringline_explain(&command, &diagnosis);
+	if (result < 0) {
+		Error error(Exit::internal,
+			    fmt::format("{} of {} would be refused: {} ({})", opcode_name(command.opcode),
+					device.info().node, diagnosis.text, ringline_error_name(result)));
+		throw error.with_rule(rule_name(diagnosis.rule));
+	}
+}
+
+ringline_command command_of(const Device &device, const DryRun &run, const CommandGroup &group, std::uint64_t index)
+{
+	ringline_command command = {};
+	command.device = device.handle();
+	command.opcode = run.verb == "write" ? RINGLINE_NVME_WRITE : RINGLINE_NVME_READ;
+	command.flags = run.flags;
+	command.lba = group.lba + index * group.blocks;
+	command.blocks = group.blocks;
+	command.length = group.blocks * device.info().block_size;
+	command.address = provable_address;
+	return command;
+}
+
+Json group_json(const DryRun &run, const ringline_device_info &info, const CommandGroup &group)
+{
+	return {{"opcode", run.verb},
+		{"opcode_value", parse_opcode(run.verb)},
+		{"nsid", info.nsid},
+		{"slba", group.lba},
+		{"blocks", group.blocks},
+		{"bytes", std::uint64_t{group.blocks} * info.block_size},
+		{"fua", (run.flags & RINGLINE_FUA) != 0},
+		{"repeat", group.count}};
+}
+
+std::string group_text(const DryRun &run, const ringline_device_info &info, const CommandGroup &group,
+		       std::uint64_t *shown)
+{
+	constexpr std::uint64_t shown_max = 16;
+	std::string text;
+	for (std::uint64_t i = 0; i < group.count; ++i) {
+		const bool last = i + 1 == group.count;
+		if (*shown >= shown_max && !last) {
+			text += fmt::format("  ... {} more of {} each\n", group.count - i - 1,
+					    count_of(group.blocks, "block"));
+			i = group.count - 1;
+		}
+		text += fmt::format("  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based), {}{}\n", run.verb,
+				    parse_opcode(run.verb), info.nsid, group.lba + i * group.blocks, group.blocks,
+				    human_bytes(std::uint64_t{group.blocks} * info.block_size),
+				    (run.flags & RINGLINE_FUA) != 0 ? ", FUA" : "");
+		++*shown;
+	}
+	return text;
+}
+
+} // namespace
+
+std::uint32_t parse_depth(const Options &options)
+{
+	const std::uint64_t depth = parse_number(options.depth, "--depth");
+	if (depth < 1 || depth > depth_max) {
+		throw Error(Exit::usage,
+			    fmt::format("--depth {}: 1 to {} commands can be in flight", depth, depth_max));
+	}
+	return static_cast<std::uint32_t>(depth);
+}
+
+Plan plan_for(const ringline_device_info &info, const Options &options, std::optional<std::uint64_t> blocks,
+	      std::uint32_t copies)
+{
+	PlanLimits limits;
+	limits.max_transfer_bytes = info.max_transfer_bytes;
+	limits.block_size = info.block_size;
+	limits.depth = parse_depth(options);
+	limits.copies = copies;
+	limits.memory_max = memory_max;
+	return make_plan(limits, blocks);
+}
+
+std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies)
+{
+	return std::uint64_t{plan.commands_in_flight} * plan.slot_bytes * copies;
+}
+
+void dry_run(const Device &device, const Options &options, const DryRun &run)
+{
+	const ringline_device_info &info = device.info();
+	const std::vector<CommandGroup> groups = run.range && !run.open_ended
+							 ? split(*run.range, run.plan.blocks_per_command)
+							 : std::vector<CommandGroup>();
+	Json json = document(run.verb);
+	json["dry_run"] = true;
+	json["device"] = info.node;
+	json["commands"] = Json::array();
+	std::string text;
+	std::uint64_t commands = run.flush_after ? 1 : 0;
+	std::uint64_t shown = 0;
+	for (const CommandGroup &group : groups) {
+		prove(device, command_of(device, run, group, 0));
+		prove(device, command_of(device, run, group, group.count - 1));
+		json["commands"].push_back(group_json(run, info, group));
+		text += group_text(run, info, group, &shown);
+		commands += group.count;
+	}
+	if (run.open_ended) {
+		text += fmt::format(
+			"  writes of up to {} from LBA {} on, as many as the input needs; the input was not read\n",
+			count_of(run.plan.blocks_per_command, "block"), run.range ? run.range->lba : 0);
+	}
+	if (run.flush_after) {
+		json["commands"].push_back(
+			{{"opcode", "flush"}, {"opcode_value", 0}, {"nsid", info.nsid}, {"repeat", 1}});
+		text += fmt::format("  flush (opcode 00h) nsid {}\n", info.nsid);
+	}
+	json["open_ended"] = run.open_ended;
+	json["command_count"] = commands;
+	json["commands_in_flight"] = run.plan.commands_in_flight;
+	if (options.json) {
+		print_document(json);
+		return;
+	}
+	print_text(fmt::format("dry run on {}: {}{}, nothing was sent\n{}", info.node, count_of(commands, "command"),
+			       run.open_ended ? " and those of the data" : "", text));
+}
+
+void Warnings::add(const std::string &text)
+{
+	texts_.push_back(text);
+	if (!json_) {
+		warn(text);
+	}
+}
+
+void Warnings::put_into(Json *json) const
+{
+	(*json)["warnings"] = texts_;
+}
+
+void warn_about_null(const ringline_device_info &info, Warnings *warnings)
+{
+	if (info.kind == RINGLINE_DEVICE_NULL) {
+		warnings->add("null: is for measuring: it stores nothing, and reads give no data");
+	}
+}
+
+void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const std::vector<Extent> &done)
+{
+	const std::int32_t pushed = ringline_flush(queue.get(), device.handle(), 0);
+	if (pushed < 0) {
+		throw Error(classify_error(pushed),
+			    fmt::format("{}flush was refused: {} ({})", message_prefix, ringline_error_text(pushed),
+					ringline_error_name(pushed)));
+	}
+	ringline_completion completion = {};
+	std::int32_t taken = 0;
+	// A signal ends the wait, but not the command: its outcome is wanted all the same.
+	while (taken == 0 || taken == -EINTR || taken == -EAGAIN || taken == -EBUSY) {
+		taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
+	}
+	if (taken < 0) {
+		throw Error(Exit::internal, fmt::format("waiting for a flush: {}", ringline_error_name(taken)));
+	}
+	CommandFailure failure{{}, RINGLINE_NVME_FLUSH, completion.status, completion.flags};
+	failure.error = completion.error;
+	TransferResult result;
+	result.failure = failure;
+	const Exit exit = classify(happened(result, !done.empty()));
+	const bool well = completion.error == 0 && (completion.status & RINGLINE_STATUS_CODE_MASK) == 0 &&
+			  (completion.flags & RINGLINE_OUTCOME_UNKNOWN) == 0;
+	if (well) {
+		return;
+	}
+	Error error(exit, message_prefix + describe_failure(failure),
+		    "until a flush succeeds a power cut may lose what the device's cache holds");
+	if (completion.status != 0) {
+		error.with_status(completion.status);
+	}
+	throw error.with_progress({done, {}, {}});
+}
+
+void put_transfer(Json *json, const ringline_device_info &info, const Extent &range, const Plan &plan,
+		  const Queue &queue, double seconds)
+{
+	const ringline_queue_info queue_info = queue.info();
+	(*json)["device"] = info.node;
+	(*json)["lba"] = range.lba;
+	(*json)["blocks"] = range.blocks;
+	(*json)["block_size"] = info.block_size;
+	(*json)["bytes"] = range.blocks * info.block_size;
+	(*json)["blocks_per_command"] = plan.blocks_per_command;
+	(*json)["commands_in_flight"] = plan.commands_in_flight;
+	(*json)["engine"] = engine_name(queue_info.engine);
+	(*json)["pinned_memory"] = queue.pinned();
+	(*json)["seconds"] = seconds;
+}
+
+std::string rate_text(std::uint64_t bytes, double seconds)
+{
+	const double rate = seconds > 0 ? static_cast<double>(bytes) / seconds : 0;
+	return fmt::format("{} in {:.3f} s, {}/s", human_bytes(bytes), seconds,
+			   human_bytes(static_cast<std::uint64_t>(rate)));
+}
+
+} // namespace nvmectl

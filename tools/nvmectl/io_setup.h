@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What read, write and flush have in common before and after their transfer.
+#pragma once
+
+#include "options.h"
+#include "range.h"
+#include "report.h"
+#include "session.h"
+
+#include <optional>
+
+namespace nvmectl
+{
+
+/// --depth, 1 to 1,024.
+std::uint32_t parse_depth(const Options &options);
+
+/// blocks: nothing if the length is not known yet. copies: of the data of each command in memory.
+Plan plan_for(const ringline_device_info &info, const Options &options, std::optional<std::uint64_t> blocks,
+	      std::uint32_t copies);
+
+/// Bytes of memory of a plan.
+std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies);
+
+/// --dry-run: the commands that would be sent, after the library has proved the first and the last of each group.
+struct DryRun {
+	std::string verb; ///< "read" or "write"; "flush" stands alone.
+	std::optional<Extent> range;
+	bool open_ended = false;
+	bool flush_after = false;
+	std::uint16_t flags = 0; ///< RINGLINE_FUA.
+	Plan plan;
+};
+void dry_run(const Device &device, const Options &options, const DryRun &run);
+
+/// Warns about what a user of this device should know, as text or into the document.
+class Warnings
+{
+public:
+	explicit Warnings(bool json) : json_(json) {}
+	void add(const std::string &text);
+	void put_into(Json *json) const;
+
+private:
+	bool json_;
+	std::vector<std::string> texts_;
+};
+
+void warn_about_null(const ringline_device_info &info, Warnings *warnings);
+
+/// Sends one Flush and waits for it; throws Error if it fails. message_prefix: what was done before it.
+void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const std::vector<Extent> &done);
+
+/// The members that every document of a transfer has.
+void put_transfer(Json *json, const ringline_device_info &info, const Extent &range, const Plan &plan,
+		  const Queue &queue, double seconds);
+
+/// "64 MiB in 1.2 s, 53 MiB/s".
+std::string rate_text(std::uint64_t bytes, double seconds);
+
+} // namespace nvmectl

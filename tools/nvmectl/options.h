@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The command line, taken apart but not yet judged.
+#pragma once
+
+#include "range.h"
+
+#include <string>
+
+namespace nvmectl
+{
+
+struct Options {
+	std::string device;
+	RangeOptions range;
+	std::string file;
+	std::string engine = "auto";
+	std::string depth = "32";
+	bool fua = false;
+	bool no_flush = false;
+	bool verify = false;
+	bool pad = false;
+	bool dry_run = false;
+	bool allow_busy = false;
+	bool json = false;
+	bool quiet = false;
+	bool no_progress = false;
+
+	std::string status;
+	std::string opcode;
+
+	std::string image;
+	std::string size;
+	std::string block_size = "512";
+	std::string mdts = "1MiB";
+};
+
+} // namespace nvmectl

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "outcome.h"
+
+#include "status_code.h"
+#include "units.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace nvmectl
+{
+namespace
+{
+
+std::string where(const Extent &range)
+{
+	return range.blocks == 0   ? ""
+	       : range.blocks == 1 ? fmt::format(" of LBA {}", range.lba)
+				   : fmt::format(" of LBA {} to {}", range.lba, range.lba + range.blocks - 1);
+}
+
+std::string describe_short_input(const TransferResult &result, const TransferSubject &subject)
+{
+	std::string text = fmt::format("{} ended after {} bytes", subject.file, result.input_bytes);
+	if (!subject.open_ended) {
+		text += fmt::format(", but {} were asked for", subject.range.blocks * subject.block_size);
+	}
+	if (result.left_over_bytes != 0) {
+		text += fmt::format(
+			"; the last {} bytes are not a whole block and were not written (--pad fills it with "
+			"zeros)",
+			result.left_over_bytes);
+	}
+	return text;
+}
+
+std::string first_sentence(const TransferResult &result, const TransferSubject &subject)
+{
+	if (result.failure && (result.failure->error != 0 || result.failure->status != 0)) {
+		return describe_failure(*result.failure);
+	}
+	if (result.miscompare_lba) {
+		return fmt::format("LBA {} reads back differently than it was written", *result.miscompare_lba);
+	}
+	if (result.file_error != 0) {
+		return fmt::format("cannot {} {}: {}", subject.verb == "write" ? "read" : "write", subject.file,
+				   std::strerror(-result.file_error));
+	}
+	if (result.interrupted) {
+		return "interrupted";
+	}
+	if (result.input_short) {
+		return describe_short_input(result, subject);
+	}
+	return fmt::format("{} has more than the {} bytes from LBA {} to the end of the device", subject.file,
+			   subject.range.blocks * subject.block_size, subject.range.lba);
+}
+
+std::string how_far(const TransferResult &result, const TransferSubject &subject)
+{
+	const std::uint64_t first = result.done.contiguous_from(subject.range.lba);
+	const std::string of = subject.open_ended ? std::string() : fmt::format(" of {}", subject.range.blocks);
+	std::string text = fmt::format("; {}{} blocks done from LBA {} on without a gap ({} bytes)", first, of,
+				       subject.range.lba, first * subject.block_size);
+	if (result.not_read_back != 0) {
+		text += fmt::format("; {} of the done blocks were written but not read back", result.not_read_back);
+	}
+	return text;
+}
+
+} // namespace
+
+std::string describe_failure(const CommandFailure &failure)
+{
+	const std::string what = opcode_name(failure.opcode) + where(failure.range);
+	if ((failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0) {
+		return fmt::format("the answer to {} was lost ({}): it may or may not have run", what,
+				   ringline_error_name(failure.error));
+	}
+	if (failure.status != 0) {
+		return fmt::format("the device answered {} with NVMe status {} ({}): {}", what,
+				   status_notation(failure.status),
+				   ringline_status_name(failure.status, failure.opcode),
+				   ringline_status_text(failure.status, failure.opcode));
+	}
+	return fmt::format("{} {}: {} ({})", what,
+			   (failure.flags & RINGLINE_NOT_SENT) != 0 ? "was not sent" : "failed without an answer",
+			   ringline_error_text(failure.error), ringline_error_name(failure.error));
+}
+
+Error transfer_error(const TransferResult &result, const TransferSubject &subject, Exit exit)
+{
+	std::string message = first_sentence(result, subject);
+	if (message.ends_with('.')) {
+		message.pop_back(); // the library's texts are sentences; here one goes on
+	}
+	message += how_far(result, subject);
+	if (!subject.aftermath.empty()) {
+		message += "; " + subject.aftermath;
+	}
+	Error error(exit, message,
+		    exit == Exit::unknown ? "read the unknown range back before deciding to repeat anything" : "");
+	if (result.failure && result.failure->status != 0) {
+		error.with_status(result.failure->status);
+	}
+	error.with_progress({result.done.ranges(), result.failed.ranges(), result.unknown.ranges()});
+	return error;
+}
+
+} // namespace nvmectl

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "commands.h"
+#include "interrupt.h"
+#include "io_setup.h"
+#include "outcome.h"
+#include "read_transfer.h"
+#include "units.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace nvmectl
+{
+namespace
+{
+
+Extent read_range(const Options &options, const ringline_device_info &info)
+{
+	const RangeRequest request = resolve_range(options.range, {info.blocks, info.block_size});
+	if (!request.blocks) {
+		throw Error(Exit::usage, "how much to read is not said",
+			    "--blocks COUNT, --length SIZE, or --all for everything up to the end of the device");
+	}
+	return {request.lba, *request.blocks};
+}
+
+void refuse_own_image(const Options &options, const std::string &device)
+{
+	if (device.starts_with("sim:") && same_file(options.file, device.substr(4))) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is the image that is read: the output would replace it", options.file));
+	}
+}
+
+void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
+{
+	const bool effect = sink->stream() && result.delivered_bytes > 0;
+	const Exit exit = classify(happened(result, effect));
+	if (exit != Exit::done) {
+		subject.aftermath =
+			sink->stream() ? fmt::format("{} bytes were given to {}", result.delivered_bytes, sink->name())
+				       : fmt::format("{} was not touched", sink->name());
+		throw transfer_error(result, subject, exit);
+	}
+	const std::int32_t committed = sink->commit();
+	if (committed < 0) {
+		throw Error(Exit::open, fmt::format("cannot write {}: {}; it was not touched", sink->name(),
+						    std::strerror(-committed)));
+	}
+}
+
+void report(const Options &options, const Json &json, const std::string &text)
+{
+	// Standard output may be where the data goes.
+	const bool data_on_stdout = options.file == "-";
+	if (options.json) {
+		data_on_stdout ? print_document_to_stderr(json) : print_document(json);
+	} else if (!options.quiet) {
+		data_on_stdout ? print_text_to_stderr(text) : print_text(text);
+	}
+}
+
+} // namespace
+
+Exit run_read(const Options &options)
+{
+	const std::uint32_t engine = parse_engine(options.engine);
+	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
+	const ringline_device_info &info = device.info();
+	require_plain_namespace(info);
+	const Extent range = read_range(options, info);
+	const Plan plan = plan_for(info, options, range.blocks, 1);
+	refuse_own_image(options, options.device);
+	Warnings warnings(options.json);
+	warn_about_null(info, &warnings);
+	if (options.dry_run) {
+		dry_run(device, options, {"read", range, false, false, 0, plan});
+		return Exit::done;
+	}
+	interrupt::install();
+	const std::unique_ptr<Sink> sink = open_sink(options.file, range.blocks * info.block_size);
+	Queue queue(device, engine, plan.commands_in_flight, plan_memory(plan, 1));
+	const interrupt::WakesQueue wakes(queue.get());
+	Progress progress(!options.quiet && !options.json && !options.no_progress, range.blocks * info.block_size);
+	ReadTransfer transfer({&queue, device.handle(), plan, info.block_size, 1, &progress, !options.json}, range,
+			      *sink);
+	transfer.run();
+	progress.clear();
+	finish(transfer.result(), {"read", sink->name(), range, info.block_size, false, {}}, sink.get());
+
+	Json json = document("read");
+	put_transfer(&json, info, range, plan, queue, progress.seconds());
+	json["file"] = options.file;
+	warnings.put_into(&json);
+	report(options, json,
+	       fmt::format("read {} from LBA {} of {} into {}: {}\n", count_of(range.blocks, "block"), range.lba,
+			   info.node, sink->name(), rate_text(range.blocks * info.block_size, progress.seconds())));
+	return Exit::done;
+}
+
+} // namespace nvmectl

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "report.h"
+
+#include "status_code.h"
+
+#include <ringline/nvme.h>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace nvmectl
+{
+namespace
+{
+
+/// Names from devices and paths need not be UTF-8; a document always is.
+std::string dump(const Json &json)
+{
+	return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace
+
+Json document(std::string_view command)
+{
+	Json json;
+	json["schema"] = fmt::format("nvmectl.{}/1", command);
+	return json;
+}
+
+void print_text(const std::string &text)
+{
+	if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+		throw Error(Exit::open, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+	}
+}
+
+void print_document(const Json &json)
+{
+	print_text(dump(json));
+}
+
+void print_text_to_stderr(const std::string &text)
+{
+	(void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void print_document_to_stderr(const Json &json)
+{
+	print_text_to_stderr(dump(json));
+}
+
+void warn(const std::string &text)
+{
+	print_text_to_stderr(fmt::format("nvmectl: warning: {}\n", text));
+}
+
+Json to_json(const std::vector<Extent> &ranges)
+{
+	Json array = Json::array();
+	for (const Extent &range : ranges) {
+		array.push_back({{"lba", range.lba}, {"blocks", range.blocks}});
+	}
+	return array;
+}
+
+Json error_document(const Error &error)
+{
+	Json json = document("error");
+	json["code"] = exit_name(error.exit());
+	json["exit"] = static_cast<int>(error.exit());
+	json["message"] = error.what();
+	if (!error.rule().empty()) {
+		json["rule"] = error.rule();
+	}
+	if (!error.hint().empty()) {
+		json["hint"] = error.hint();
+	}
+	if (error.status()) {
+		json["status"] = *error.status();
+		json["status_code"] = status_notation(*error.status());
+	}
+	if (error.progress()) {
+		json["done"] = to_json(error.progress()->done);
+		json["failed"] = to_json(error.progress()->failed);
+		json["unknown"] = to_json(error.progress()->unknown);
+	}
+	return json;
+}
+
+std::string error_text(const Error &error)
+{
+	std::string text = fmt::format("nvmectl: {}\n", error.what());
+	if (error.progress()) {
+		text += fmt::format("  done: {}\n", describe(error.progress()->done));
+		if (!error.progress()->failed.empty()) {
+			text += fmt::format("  failed: {}\n", describe(error.progress()->failed));
+		}
+		if (!error.progress()->unknown.empty()) {
+			text += fmt::format("  unknown: {}\n", describe(error.progress()->unknown));
+		}
+	}
+	if (!error.hint().empty()) {
+		text += fmt::format("  hint: {}\n", error.hint());
+	}
+	return text;
+}
+
+} // namespace nvmectl

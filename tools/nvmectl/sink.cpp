@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "sink.h"
+
+#include "error.h"
+#include "fd.h"
+#include "interrupt.h"
+#include "units.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <random>
+#include <utility>
+
+namespace nvmectl
+{
+namespace
+{
+
+[[noreturn]] void cannot(const std::string &what, const std::string &name, int error)
+{
+	if (error == EINTR && interrupt::count() > 0) {
+		throw Error(Exit::interrupted, fmt::format("interrupted while waiting to {} {}", what, name));
+	}
+	throw Error(Exit::open, fmt::format("cannot {} {}: {}", what, name, std::strerror(error)));
+}
+
+std::int32_t write_all(int fd, std::span<const std::byte> data, bool stop_at_signal)
+{
+	while (!data.empty()) {
+		if (stop_at_signal && interrupt::count() > 0) {
+			return -EINTR;
+		}
+		// Small enough that a signal is noticed soon when a reader is slow.
+		const ssize_t put = ::write(fd, data.data(), std::min<std::size_t>(data.size(), 1u << 16));
+		if (put > 0) {
+			data = data.subspan(static_cast<std::size_t>(put));
+		} else if (put < 0 && errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+class StreamSink final : public Sink
+{
+public:
+	StreamSink(Fd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}
+	std::int32_t write(std::span<const std::byte> data) override { return write_all(fd_, data, true); }
+	std::int32_t commit() override { return 0; }
+	[[nodiscard]] bool stream() const override { return true; }
+	[[nodiscard]] std::string name() const override { return name_; }
+
+private:
+	Fd owned_;
+	int fd_;
+	std::string name_;
+};
+
+std::string random_letters()
+{
+	std::random_device random;
+	return fmt::format("{:08x}", random());
+}
+
+class FileSink final : public Sink
+{
+public:
+	/// target: an absolute path without symbolic links; its file need not exist.
+	FileSink(const std::string &target, std::string name) : target_(target), name_(std::move(name))
+	{
+		const std::size_t slash = target.rfind('/');
+		directory_path_ = slash == 0 ? "/" : target.substr(0, slash);
+		temporary_ = fmt::format("{}/.{}.nvmectl-{}", slash == 0 ? "" : directory_path_,
+					 target.substr(slash + 1), random_letters());
+		// A file without a name leaves nothing behind, however the process ends.
+		fd_ = Fd(::open(directory_path_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+		if (!fd_.valid() && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT || errno == EINVAL)) {
+			fd_ = Fd(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+			named_ = fd_.valid();
+		}
+		if (!fd_.valid()) {
+			cannot("make a file in", directory_path_, errno);
+		}
+		take_over_mode();
+	}
+	FileSink(const FileSink &) = delete;
+	FileSink &operator=(const FileSink &) = delete;
+	~FileSink() override
+	{
+		if (named_) {
+			(void)::unlink(temporary_.c_str());
+		}
+	}
+
+	void reserve(std::uint64_t bytes) const
+	{
+		if (bytes == 0 || bytes > INT64_MAX) {
+			return;
+		}
+		const int result = ::fallocate(fd_.get(), 0, 0, static_cast<off_t>(bytes));
+		const int error = result == 0 ? 0 : errno;
+		if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+			throw Error(Exit::open,
+				    fmt::format("cannot write {} to {}: {}", human_bytes(bytes), name_,
+						std::strerror(error)),
+				    "nothing was read, and the output is as it was");
+		}
+	}
+	std::int32_t write(std::span<const std::byte> data) override { return write_all(fd_.get(), data, false); }
+	std::int32_t commit() override;
+	[[nodiscard]] bool stream() const override { return false; }
+	[[nodiscard]] std::string name() const override { return name_; }
+
+private:
+	void take_over_mode() const
+	{
+		struct stat existing = {};
+		if (::stat(target_.c_str(), &existing) == 0) {
+			// Who cannot give files away keeps the file; that is no reason to fail.
+			[[maybe_unused]] const int owned = ::fchown(fd_.get(), existing.st_uid, existing.st_gid);
+			(void)::fchmod(fd_.get(), existing.st_mode & 07777);
+		}
+	}
+
+	std::string target_;
+	std::string name_;
+	std::string directory_path_;
+	std::string temporary_;
+	Fd fd_;
+	bool named_ = false;
+};
+
+std::int32_t FileSink::commit()
+{
+	if (::fsync(fd_.get()) != 0) {
+		return -errno;
+	}
+	if (!named_) {
+		// Only rename(2) replaces a file in one step, and it needs a name to start from.
+		const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
+		if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+			return -errno;
+		}
+		named_ = true;
+	}
+	if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+		return -errno;
+	}
+	named_ = false;
+	const Fd directory(::open(directory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return directory.valid() && ::fsync(directory.get()) != 0 && errno != EINVAL ? -errno : 0;
+}
+
+std::optional<std::string> resolved(const std::string &path)
+{
+	char *const absolute = ::realpath(path.c_str(), nullptr);
+	if (absolute == nullptr) {
+		return std::nullopt;
+	}
+	std::string result = absolute;
+	std::free(absolute);
+	return result;
+}
+
+/// The absolute path of a file that is there, or that is to be made in a directory that is there.
+std::string resolve_target(const std::string &path)
+{
+	if (std::optional<std::string> existing = resolved(path)) {
+		return *existing;
+	}
+	const int error = errno;
+	struct stat status = {};
+	if (error != ENOENT || ::lstat(path.c_str(), &status) == 0) {
+		cannot("write", path, error); // a dangling symbolic link is not followed into the unknown
+	}
+	const std::size_t slash = path.rfind('/');
+	const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+	const std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
+	const std::optional<std::string> absolute = resolved(directory);
+	if (!absolute || base.empty()) {
+		cannot("write", path, base.empty() ? EISDIR : errno);
+	}
+	return (*absolute == "/" ? "" : *absolute) + "/" + base;
+}
+
+std::unique_ptr<Sink> open_standard_output()
+{
+	if (::isatty(STDOUT_FILENO) != 0) {
+		throw Error(Exit::refused, "standard output is a terminal: data is not written there",
+			    "give a file with -o FILE, or send the output through a pipe");
+	}
+	return std::make_unique<StreamSink>(Fd(), STDOUT_FILENO, "standard output");
+}
+
+} // namespace
+
+std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes)
+{
+	if (path == "-") {
+		return open_standard_output();
+	}
+	struct stat status = {};
+	const bool exists = ::stat(path.c_str(), &status) == 0;
+	if (exists && S_ISDIR(status.st_mode)) {
+		cannot("write", path, EISDIR);
+	}
+	if (exists && S_ISBLK(status.st_mode)) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is a block device: it cannot appear whole or not at all", path),
+			    "send the data through a pipe to a program that writes devices, such as nvmectl write");
+	}
+	if (exists && !S_ISREG(status.st_mode)) {
+		// A FIFO, /dev/null: there is nothing to replace.
+		Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+		if (!fd.valid()) {
+			cannot("write", path, errno);
+		}
+		if (::isatty(fd.get()) != 0) {
+			throw Error(Exit::refused, fmt::format("{} is a terminal: data is not written there", path));
+		}
+		const int number = fd.get();
+		return std::make_unique<StreamSink>(std::move(fd), number, path);
+	}
+	auto sink = std::make_unique<FileSink>(resolve_target(path), path);
+	sink->reserve(bytes);
+	return sink;
+}
+
+bool same_file(const std::string &path, const std::string &other)
+{
+	struct stat one = {};
+	struct stat two = {};
+	return ::stat(path.c_str(), &one) == 0 && ::stat(other.c_str(), &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
+}
+
+} // namespace nvmectl

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Where the data of a read goes. A file appears whole or not at all; a stream gets its bytes in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace nvmectl
+{
+
+class Sink
+{
+public:
+	Sink() = default;
+	Sink(const Sink &) = delete;
+	Sink &operator=(const Sink &) = delete;
+	virtual ~Sink() = default;
+
+	/// All of it: 0 or a negative errno. -EINTR after a signal.
+	virtual std::int32_t write(std::span<const std::byte> data) = 0;
+	/// Makes what was written the result. 0 or a negative errno. Without it a file is left as it was.
+	virtual std::int32_t commit() = 0;
+	/// Whether bytes reach their reader at once.
+	[[nodiscard]] virtual bool stream() const = 0;
+	[[nodiscard]] virtual std::string name() const = 0;
+};
+
+/// A path, or "-" for standard output. bytes: how much will come, so that a full disk is known before the device is
+/// read.
+std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes);
+
+/// Whether the path names the same file as the other one.
+bool same_file(const std::string &path, const std::string &other);
+
+} // namespace nvmectl

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "source.h"
+
+#include "error.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace nvmectl
+{
+namespace
+{
+
+/// From the file's position to its end; nothing if that cannot be known before it was read.
+std::optional<std::uint64_t> measure(int fd, const struct stat &status)
+{
+	std::uint64_t bytes = 0;
+	if (S_ISREG(status.st_mode)) {
+		bytes = static_cast<std::uint64_t>(status.st_size);
+		// Files of /proc and /sys say 0 and have contents: those can only be read to their end.
+		if (bytes == 0) {
+			return std::nullopt;
+		}
+	} else if (!S_ISBLK(status.st_mode) || ::ioctl(fd, BLKGETSIZE64, &bytes) != 0) {
+		return std::nullopt;
+	}
+	const off_t at = ::lseek(fd, 0, SEEK_CUR);
+	const std::uint64_t position = at < 0 ? 0 : static_cast<std::uint64_t>(at);
+	return bytes - std::min(bytes, position);
+}
+
+} // namespace
+
+Source::Source(const std::string &path) : name_(path == "-" ? "standard input" : path)
+{
+	if (path == "-") {
+		fd_ = STDIN_FILENO;
+	} else {
+		owned_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+		fd_ = owned_.get();
+	}
+	struct stat status = {};
+	if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
+		throw Error(Exit::open, fmt::format("cannot open {}: {}", name_, std::strerror(errno)));
+	}
+	if (S_ISDIR(status.st_mode)) {
+		throw Error(Exit::open, fmt::format("cannot read {}: it is a directory", name_));
+	}
+	if (::isatty(fd_) != 0) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is a terminal: nothing typed there is written to a device", name_),
+			    "give a file with -f FILE, or send the data through a pipe");
+	}
+	size_ = measure(fd_, status);
+}
+
+bool Source::ready() const
+{
+	if (!stream()) {
+		return true;
+	}
+	struct pollfd entry = {fd_, POLLIN, 0};
+	return ::poll(&entry, 1, 0) > 0;
+}
+
+ssize_t Source::read(std::span<std::byte> space)
+{
+	const ssize_t got = ::read(fd_, space.data(), space.size());
+	return got < 0 ? -errno : got;
+}
+
+bool Source::more() const
+{
+	int waiting = 0;
+	return stream() && ::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+bool Source::same_file(const std::string &path) const
+{
+	struct stat mine = {};
+	struct stat other = {};
+	return ::fstat(fd_, &mine) == 0 && ::stat(path.c_str(), &other) == 0 && mine.st_dev == other.st_dev &&
+	       mine.st_ino == other.st_ino;
+}
+
+} // namespace nvmectl

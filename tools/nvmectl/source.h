@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Where the data of a write comes from. A file is measured before anything is written; a stream cannot be.
+#pragma once
+
+#include "fd.h"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace nvmectl
+{
+
+class Source
+{
+public:
+	/// A path, or "-" for standard input.
+	explicit Source(const std::string &path);
+
+	[[nodiscard]] const std::string &name() const { return name_; }
+	/// Bytes from here to the end, of a regular file or a block device; nothing for a stream.
+	[[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
+	[[nodiscard]] bool stream() const { return !size_.has_value(); }
+	/// For poll(2).
+	[[nodiscard]] int descriptor() const { return fd_; }
+	/// Whether read() would return at once. Files always do.
+	[[nodiscard]] bool ready() const;
+	/// What is there now, up to the whole of the space: bytes, 0 at the end, or a negative errno. -EINTR after a
+	/// signal.
+	ssize_t read(std::span<std::byte> space);
+	/// Whether a stream certainly has more, without taking it.
+	[[nodiscard]] bool more() const;
+	/// Whether this is the file at the path.
+	[[nodiscard]] bool same_file(const std::string &path) const;
+
+private:
+	Fd owned_;
+	int fd_ = -1;
+	std::string name_;
+	std::optional<std::uint64_t> size_;
+};
+
+} // namespace nvmectl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Numbers and sizes as people write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace nvmectl
+{
+
+/// Decimal or 0x hexadecimal, the whole text. Throws Error(Exit::usage) that names the option.
+std::uint64_t parse_number(std::string_view text, std::string_view option);
+
+/// A number with an optional unit: B; k, K, KiB = 1024; kB, KB = 1000; and so on with M, G, T (as coreutils has them).
+std::uint64_t parse_bytes(std::string_view text, std::string_view option);
+
+/// "64 MiB", "1.5 GiB", "700 B".
+std::string human_bytes(std::uint64_t bytes);
+
+/// "1 block", "2 blocks".
+std::string count_of(std::uint64_t count, std::string_view noun);
+
+} // namespace nvmectl

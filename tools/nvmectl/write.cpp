@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "busy.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "io_setup.h"
+#include "outcome.h"
+#include "units.h"
+#include "write_transfer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace nvmectl
+{
+namespace
+{
+
+void require_start(const Options &options)
+{
+	if (!options.range.lba && !options.range.offset) {
+		throw Error(Exit::usage, "where to write is not said",
+			    "--lba NUMBER or --offset SIZE; --lba 0 is the beginning of the device");
+	}
+}
+
+/// The part of a measured input that the range takes; refuses, before anything is written, one that does not fill it.
+std::uint64_t blocks_of_file(const Source &source, const RangeRequest &request, const Options &options,
+			     std::uint32_t block_size, Warnings *warnings)
+{
+	const std::uint64_t bytes = *source.size();
+	if (bytes == 0) {
+		throw Error(Exit::refused,
+			    fmt::format("{} has nothing left to read: nothing was written", source.name()))
+			.with_rule("input-empty");
+	}
+	const std::uint64_t rest = bytes % block_size;
+	const std::uint64_t whole = bytes / block_size + (rest != 0 && options.pad ? 1 : 0);
+	if (request.blocks && bytes > *request.blocks * block_size) {
+		warnings->add(fmt::format("{} has {} bytes, of which the first {} are written", source.name(), bytes,
+					  *request.blocks * block_size));
+		return *request.blocks;
+	}
+	if (request.blocks && whole < *request.blocks) {
+		throw Error(Exit::refused,
+			    fmt::format("{} has {} bytes, but {} were asked for: nothing was written", source.name(),
+					bytes, *request.blocks * block_size),
+			    options.pad ? "--pad fills the last block only" : "")
+			.with_rule("input-short");
+	}
+	if (rest != 0 && !options.pad) {
+		throw Error(Exit::refused,
+			    fmt::format("{} has {} bytes, which is not a multiple of the block size of {}: nothing was "
+					"written",
+					source.name(), bytes, block_size),
+			    fmt::format("--pad fills the last block with {} zeros", block_size - rest))
+			.with_rule("input-partial-block");
+	}
+	return whole;
+}
+
+WriteJob make_job(const Source &source, const Options &options, const ringline_device_info &info, Warnings *warnings)
+{
+	const Geometry geometry = {info.blocks, info.block_size};
+	const RangeRequest request = resolve_range(options.range, geometry);
+	WriteJob job;
+	job.fua = options.fua;
+	job.verify = options.verify;
+	job.pad = options.pad;
+	job.range.lba = request.lba;
+	job.open_ended = source.stream() && !request.blocks;
+	if (source.stream()) {
+		job.range.blocks = request.blocks.value_or(info.blocks - request.lba);
+	} else {
+		job.range.blocks = blocks_of_file(source, request, options, info.block_size, warnings);
+	}
+	check_bounds(job.range, geometry);
+	return job;
+}
+
+/// The claim in the result keeps others from mounting the device while it is written.
+BusyCheck require_idle(const ringline_device_info &info, const Options &options, Warnings *warnings)
+{
+	if (info.kind != RINGLINE_DEVICE_NAMESPACE) {
+		return {};
+	}
+	BusyCheck check = check_busy(info.node, BusyRoots());
+	for (const std::string &note : check.notes) {
+		warnings->add(note);
+	}
+	if (check.users.empty()) {
+		return check;
+	}
+	if (!options.allow_busy) {
+		throw Error(Exit::refused, fmt::format("{} is in use: {}", info.node, fmt::join(check.users, "; ")),
+			    "nothing was written; --allow-busy writes all the same, under whoever uses it")
+			.with_rule("busy");
+	}
+	warnings->add(
+		fmt::format("{} is in use, and written all the same: {}", info.node, fmt::join(check.users, "; ")));
+	return check;
+}
+
+void refuse_own_image(const Source &source, const std::string &device)
+{
+	if (device.starts_with("sim:") && source.same_file(device.substr(4))) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is the image that is written: it would be read while it changes",
+					source.name()));
+	}
+}
+
+std::string summary(const TransferResult &result, const Extent &range, const ringline_device_info &info,
+		    const Options &options, bool flushed, double seconds)
+{
+	const std::uint64_t bytes = range.blocks * info.block_size;
+	std::string text = fmt::format("wrote {} at LBA {} of {}: {}", count_of(range.blocks, "block"), range.lba,
+				       info.node, rate_text(bytes, seconds));
+	if (result.padded_bytes != 0) {
+		text += fmt::format(", the last {} of them zeros as padding", count_of(result.padded_bytes, "byte"));
+	}
+	text += options.verify ? ", read back and identical" : "";
+	text += flushed ? ", flushed" : "";
+	return text + "\n";
+}
+
+void finish(const TransferResult &result, const TransferSubject &subject)
+{
+	const Exit exit = classify(happened(result, !result.done.empty() || result.miscompare_lba.has_value()));
+	if (exit != Exit::done) {
+		throw transfer_error(result, subject, exit);
+	}
+}
+
+} // namespace
+
+Exit run_write(const Options &options)
+{
+	require_start(options);
+	const std::uint32_t engine = parse_engine(options.engine);
+	const Device device(options.device, 0);
+	const ringline_device_info &info = device.info();
+	require_plain_namespace(info);
+	Warnings warnings(options.json);
+	warn_about_null(info, &warnings);
+	resolve_range(options.range, {info.blocks, info.block_size}); // before the input is touched
+	Source source(options.file);
+	refuse_own_image(source, options.device);
+	const WriteJob job = make_job(source, options, info, &warnings);
+	const std::uint32_t copies = job.verify ? 2 : 1;
+	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
+	const Plan plan = plan_for(info, options, job.range.blocks, copies);
+	const BusyCheck busy = require_idle(info, options, &warnings);
+	if (options.dry_run) {
+		const auto flags = static_cast<std::uint16_t>(job.fua ? RINGLINE_FUA : 0u);
+		dry_run(device, options, {"write", job.range, job.open_ended, flush, flags, plan});
+		return Exit::done;
+	}
+	interrupt::install();
+	Queue queue(device, engine, plan.commands_in_flight, plan_memory(plan, copies));
+	const interrupt::WakesQueue wakes(queue.get());
+	const std::uint64_t room = job.range.blocks * info.block_size;
+	Progress progress(!options.quiet && !options.json && !options.no_progress,
+			  job.open_ended ? std::nullopt : std::optional<std::uint64_t>(room));
+	WriteTransfer transfer({&queue, device.handle(), plan, info.block_size, copies, &progress, !options.json}, job,
+			       source);
+	transfer.run();
+	progress.clear();
+	const TransferResult &result = transfer.result();
+	finish(result, {"write", source.name(), job.range, info.block_size, job.open_ended, {}});
+	if (flush) {
+		flush_now(queue, device, "everything was written, but ", result.done.ranges());
+	}
+	if (source.more()) {
+		warnings.add(fmt::format("{} has more than was asked for: the rest was not read", source.name()));
+	}
+
+	const Extent written = {job.range.lba, result.done.blocks()};
+	Json json = document("write");
+	put_transfer(&json, info, written, plan, queue, progress.seconds());
+	json["file"] = options.file;
+	json["padded_bytes"] = result.padded_bytes;
+	json["fua"] = job.fua;
+	json["verified"] = job.verify;
+	json["flushed"] = flush;
+	warnings.put_into(&json);
+	if (options.json) {
+		print_document(json);
+	} else if (!options.quiet) {
+		print_text(summary(result, written, info, options, flush, progress.seconds()));
+	}
+	return Exit::done;
+}
+
+} // namespace nvmectl

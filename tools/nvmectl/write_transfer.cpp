@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "write_transfer.h"
+
+#include "error.h"
+#include "interrupt.h"
+#include "units.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace nvmectl
+{
+
+WriteTransfer::WriteTransfer(const TransferSetup &setup, const WriteJob &job, Source &source)
+	: Transfer(setup), job_(job), source_(source), held_(source.stream())
+{
+}
+
+void WriteTransfer::run()
+{
+	notice_signals();
+	while (true) {
+		const bool ready = wants_input() && source_.ready();
+		if (ready) {
+			take_input();
+		}
+		if (held_ && !stopping() && !wants_input()) {
+			admit();
+		}
+		send_filled();
+		take_completions(false);
+		if (in_flight() == 0 && (stopping() || (input_done_ && filled_.empty()))) {
+			return;
+		}
+		if (!wants_input()) {
+			take_completions(true);
+		} else if (!ready) {
+			wait_for_input();
+		}
+	}
+}
+
+bool WriteTransfer::wants_input() const
+{
+	// At the end of the range there is still the question whether the input ends there too.
+	return !stopping() && !input_done_ &&
+	       (current_ != nullptr || has_free_slot() || next_block_ == job_.range.blocks);
+}
+
+void WriteTransfer::take_input()
+{
+	if (next_block_ == job_.range.blocks && current_ == nullptr) {
+		probe_for_more();
+		return;
+	}
+	if (current_ == nullptr) {
+		current_ = take_slot();
+		current_bytes_ = 0;
+		current_->lba = job_.range.lba + next_block_;
+		current_->blocks = static_cast<std::uint32_t>(
+			std::min<std::uint64_t>(setup_.plan.blocks_per_command, job_.range.blocks - next_block_));
+		next_block_ += current_->blocks;
+	}
+	const std::uint64_t capacity = bytes_of(*current_);
+	const ssize_t got = source_.read({current_->data + current_bytes_, capacity - current_bytes_});
+	if (got == 0) {
+		input_ended();
+	} else if (got > 0) {
+		result_.input_bytes += static_cast<std::uint64_t>(got);
+		current_bytes_ += static_cast<std::uint64_t>(got);
+		if (current_bytes_ == capacity) {
+			slot_filled();
+		}
+	} else if (got != -EINTR && got != -EAGAIN) {
+		result_.file_error = static_cast<std::int32_t>(got);
+		stop();
+	}
+}
+
+void WriteTransfer::slot_filled()
+{
+	filled_.push_back(current_);
+	current_ = nullptr;
+	// A stream without a length may only end where the device does.
+	input_done_ = next_block_ == job_.range.blocks && !job_.open_ended;
+}
+
+void WriteTransfer::probe_for_more()
+{
+	std::array<std::byte, 1> one;
+	const ssize_t got = source_.read(one);
+	if (got == -EINTR || got == -EAGAIN) {
+		return;
+	}
+	input_done_ = true;
+	result_.device_full = got > 0;
+	result_.file_error = got < 0 ? static_cast<std::int32_t>(got) : 0;
+}
+
+void WriteTransfer::input_ended()
+{
+	input_done_ = true;
+	const std::uint64_t rest = current_bytes_ % setup_.block_size;
+	if (rest != 0 && job_.pad) {
+		result_.padded_bytes = setup_.block_size - rest;
+		std::memset(current_->data + current_bytes_, 0, result_.padded_bytes);
+		current_bytes_ += result_.padded_bytes;
+	} else {
+		result_.left_over_bytes = rest;
+	}
+	next_block_ -= current_->blocks;
+	current_->blocks = static_cast<std::uint32_t>(current_bytes_ / setup_.block_size);
+	next_block_ += current_->blocks;
+	result_.input_short = result_.left_over_bytes != 0 || (!job_.open_ended && next_block_ < job_.range.blocks);
+	if (current_->blocks != 0) {
+		filled_.push_back(current_);
+	} else {
+		release(*current_);
+	}
+	current_ = nullptr;
+}
+
+/// The first window is there and nothing is written yet: the last moment to refuse without harm.
+void WriteTransfer::admit()
+{
+	held_ = false;
+	if (result_.device_full) {
+		const std::uint64_t room = job_.range.blocks * setup_.block_size;
+		throw Error(Exit::usage,
+			    fmt::format("{} has more than the {} bytes from LBA {} to the end of the device",
+					source_.name(), room, job_.range.lba),
+			    "nothing was written; --length or --blocks takes a part of the input")
+			.with_rule("bounds");
+	}
+	if (!input_done_ || result_.file_error != 0) {
+		return;
+	}
+	if (result_.input_bytes == 0) {
+		throw Error(Exit::refused, fmt::format("{} is empty: nothing was written", source_.name()))
+			.with_rule("input-empty");
+	}
+	if (!job_.open_ended && next_block_ < job_.range.blocks) {
+		throw Error(Exit::refused,
+			    fmt::format("{} ended after {} bytes, but {} were asked for: nothing was written",
+					source_.name(), result_.input_bytes, job_.range.blocks * setup_.block_size),
+			    job_.pad ? "--pad fills the last block only" : "")
+			.with_rule("input-short");
+	}
+	if (result_.left_over_bytes != 0) {
+		throw Error(Exit::refused,
+			    fmt::format("{} has {} bytes, which is not a multiple of the block size of {}: nothing was "
+					"written",
+					source_.name(), result_.input_bytes, setup_.block_size),
+			    "--pad fills the last block with zeros")
+			.with_rule("input-partial-block");
+	}
+}
+
+void WriteTransfer::send_filled()
+{
+	while (!held_ && !stopping() && !filled_.empty()) {
+		Slot &slot = *filled_.front();
+		filled_.pop_front();
+		send(slot, RINGLINE_NVME_WRITE, job_.fua ? RINGLINE_FUA : 0u);
+	}
+}
+
+/// A slow producer must keep nobody from seeing that the device failed, or that the user wants to stop.
+void WriteTransfer::wait_for_input()
+{
+	const std::int32_t bell = ringline_queue_fd(setup_.queue->get());
+	if (bell < 0) {
+		throw Error(Exit::internal, fmt::format("the queue gives no descriptor to wait on: {} ({})",
+							ringline_error_text(bell), ringline_error_name(bell)));
+	}
+	std::array<struct pollfd, 3> entries = {{
+		{source_.descriptor(), POLLIN, 0},
+		{interrupt::fd(), POLLIN, 0},
+		{bell, POLLIN, 0},
+	}};
+	(void)::poll(entries.data(), entries.size(), patience_ms());
+	if ((entries[2].revents & POLLIN) != 0) {
+		// Read first and take completions then: the other order loses wake-ups.
+		std::uint64_t count = 0;
+		[[maybe_unused]] const ssize_t taken = ::read(bell, &count, sizeof count);
+	}
+	take_completions(false);
+}
+
+void WriteTransfer::on_success(Slot &slot)
+{
+	if (slot.opcode == RINGLINE_NVME_READ) {
+		on_verified(slot);
+	} else if (job_.verify && !stopping()) {
+		spoil_read_back(slot);
+		send(slot, RINGLINE_NVME_READ, 0);
+		return; // the slot is in use again, or was let go of
+	} else {
+		result_.done.add(slot.lba, slot.blocks);
+		result_.not_read_back += job_.verify ? slot.blocks : 0;
+	}
+	release(slot);
+}
+
+/// No block may compare equal because a read left the memory as it was.
+void WriteTransfer::spoil_read_back(Slot &slot) const
+{
+	for (std::uint64_t at = 0; at < bytes_of(slot); at += setup_.block_size) {
+		slot.read_back[at] = ~slot.data[at];
+	}
+}
+
+void WriteTransfer::on_verified(Slot &slot)
+{
+	if (std::memcmp(slot.data, slot.read_back, bytes_of(slot)) == 0) {
+		result_.done.add(slot.lba, slot.blocks);
+		return;
+	}
+	for (std::uint32_t i = 0; i < slot.blocks; ++i) {
+		const std::size_t at = std::size_t{i} * setup_.block_size;
+		const std::uint64_t lba = slot.lba + i;
+		if (std::memcmp(slot.data + at, slot.read_back + at, setup_.block_size) == 0) {
+			result_.done.add(lba, 1);
+		} else {
+			result_.failed.add(lba, 1);
+			result_.miscompare_lba = std::min(lba, result_.miscompare_lba.value_or(lba));
+		}
+	}
+	stop();
+}
+
+} // namespace nvmectl

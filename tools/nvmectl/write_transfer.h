@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Input to device.
+#pragma once
+
+#include "source.h"
+#include "transfer.h"
+
+#include <deque>
+
+namespace nvmectl
+{
+
+struct WriteJob {
+	Extent range;            ///< Of a stream without a length: the room there is on the device.
+	bool open_ended = false; ///< The range is only the room; the input says how much it is.
+	bool fua = false;
+	bool verify = false;
+	bool pad = false;
+};
+
+class WriteTransfer final : public Transfer
+{
+public:
+	WriteTransfer(const TransferSetup &setup, const WriteJob &job, Source &source);
+	/// Throws Error when the input proves to be too short or too long before anything was written.
+	void run();
+
+private:
+	void on_success(Slot &slot) override;
+	void on_verified(Slot &slot);
+	void spoil_read_back(Slot &slot) const;
+	[[nodiscard]] bool wants_input() const;
+	void take_input();
+	void probe_for_more();
+	void slot_filled();
+	void input_ended();
+	void admit();
+	void send_filled();
+	void wait_for_input();
+
+	WriteJob job_;
+	Source &source_;
+	std::deque<Slot *> filled_; ///< Not sent yet, in order.
+	Slot *current_ = nullptr;   ///< Being filled.
+	std::uint64_t current_bytes_ = 0;
+	std::uint64_t next_block_ = 0; ///< Of the range: the first that no slot holds.
+	bool input_done_ = false;
+	/// Nothing is written before the first window of a stream is there: a stream that ends in it has no effect at
+	/// all.
+	bool held_;
+};
+
+} // namespace nvmectl
