@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The NVMe drives of the guest, as a table, and the QEMU arguments that make them.
+
+Tests find a drive by its controller's serial number: /dev/vm/SERIAL, /dev/vm/SERIAL-ngNSID, /dev/vm/SERIAL-nNSID.
+README.md says what each drive is for; change both together.
+"""
+
+import dataclasses
+import json
+import os
+
+MIB = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Namespace:
+    nsid: int
+    size_bytes: int
+    block_bytes: int = 512
+    iops: int = 0  # 0: as fast as it goes
+    faults: tuple = ()  # blkdebug rules
+
+
+@dataclasses.dataclass(frozen=True)
+class Controller:
+    serial: str
+    namespaces: tuple
+    mdts: int = 7  # largest transfer: 4 KiB << mdts
+    removable: bool = False  # behind a PCIe root port that can hot-unplug
+
+
+# Sectors are of 512 bytes. EIO becomes the status 281h (unrecovered read) or 280h (write fault).
+_EIO = 5
+FAULTS = (
+    {"event": "read_aio", "errno": _EIO, "sector": 200},
+    {"event": "write_aio", "errno": _EIO, "sector": 300},
+)
+
+CONTROLLERS = (
+    Controller("ringA", (Namespace(1, 80 * MIB), Namespace(2, 80 * MIB, block_bytes=4096))),
+    Controller("ringB", (Namespace(1, 32 * MIB),), mdts=2),
+    Controller("ringT", (Namespace(1, 16 * MIB, iops=40),)),
+    Controller("ringF", (Namespace(1, 16 * MIB, faults=FAULTS),)),
+    Controller("ringH", (Namespace(1, 16 * MIB, iops=200),), removable=True),
+)
+# Carries files out of the guest; far faster than a serial port under emulation.
+RESULTS = Controller("bed-results", (Namespace(1, 1024 * MIB),))
+# The namespaces that any test may overwrite.
+TEST_DEVICES = ("/dev/vm/ringA-ng1", "/dev/vm/ringA-ng2")
+
+
+def expected_links():
+    """The links that the guest waits for before it calls itself booted."""
+    return [f"{controller.serial}-ng{namespace.nsid}"
+            for controller in CONTROLLERS + (RESULTS,) for namespace in controller.namespaces]
+
+
+def qemu_arguments(directory):
+    """Makes the (sparse) backing files in `directory` and says how QEMU attaches them."""
+    arguments = []
+    for number, controller in enumerate(CONTROLLERS + (RESULTS,), start=1):
+        for namespace in controller.namespaces:
+            arguments += _drive_arguments(namespace, f"{controller.serial}-{namespace.nsid}", directory)
+        arguments += _controller_arguments(controller, number)
+        if not controller.removable:
+            for namespace in controller.namespaces:
+                arguments += _namespace_arguments(controller, namespace)
+    return arguments
+
+
+def results_image(directory):
+    return os.path.join(directory, f"{RESULTS.serial}-1.img")
+
+
+def _controller_arguments(controller, number):
+    device = f"nvme,id={controller.serial},serial={controller.serial},mdts={controller.mdts},max_ioqpairs=4"
+    if not controller.removable:
+        return ["-device", device]
+    # A namespace of its own device cannot be plugged in again, a drive of the controller can: guest/hotplug.
+    (namespace,) = controller.namespaces
+    port = f"port-{controller.serial}"
+    return ["-device", f"pcie-root-port,id={port},slot={number},chassis={number}",
+            "-device", f"{device},bus={port},drive={controller.serial}-{namespace.nsid}"]
+
+
+def _namespace_arguments(controller, namespace):
+    node = f"{controller.serial}-{namespace.nsid}"
+    return ["-device", f"nvme-ns,drive={node},bus={controller.serial},nsid={namespace.nsid},shared=off,"
+            f"logical_block_size={namespace.block_bytes},physical_block_size={namespace.block_bytes}"]
+
+
+def _drive_arguments(namespace, node, directory):
+    """The backing file and the layers over it; the topmost has the name `node`."""
+    path = os.path.join(directory, f"{node}.img")
+    with open(path, "wb") as file:
+        file.truncate(namespace.size_bytes)
+    cache = {"no-flush": True}  # nobody needs the data after a crash of the host
+    blocks = {"driver": "file", "filename": path, "discard": "unmap", "cache": cache}
+    arguments = []
+    if namespace.faults:
+        arguments += ["-blockdev", json.dumps(dict(blocks, **{"node-name": f"{node}-file"}))]
+        blocks = {"driver": "blkdebug", "image": f"{node}-file", "inject-error": list(namespace.faults)}
+    if namespace.iops:
+        arguments += ["-object", f"throttle-group,id={node}-limit,x-iops-total={namespace.iops}"]
+        blocks = {"driver": "throttle", "throttle-group": f"{node}-limit", "file": blocks}
+    top = {"driver": "raw", "node-name": node, "discard": "unmap", "detect-zeroes": "unmap", "file": blocks}
+    return arguments + ["-blockdev", json.dumps(top)]
