@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Identity and geometry of a simulated device: what info() says, Identify says too.
+#include "nvme/identify.h"
+#include "simulated_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace simulated
+{
+
+namespace
+{
+
+class SimulatedAdminTest : public ImageTest
+{
+protected:
+	ringline_nvme_command identify(std::uint32_t cns, std::uint32_t nsid)
+	{
+		auto made = command(ringline::nvme::opcode_identify, cns, 1, page_, sizeof page_);
+		made.cdw12 = 0;
+		made.nsid = nsid;
+		return made;
+	}
+	device::Outcome admin(const ringline_nvme_command &wanted)
+	{
+		device::Outcome outcome;
+		EXPECT_EQ(opened().admin(wanted, &outcome), 0);
+		return outcome;
+	}
+	std::uint8_t page_[4096] = {};
+};
+
+TEST_F(SimulatedAdminTest, its_facts_are_those_of_the_image)
+{
+	make(4096, 65536);
+	const ringline_device_info info = opened().info();
+	EXPECT_EQ(info.kind, RINGLINE_DEVICE_SIMULATED);
+	EXPECT_EQ(info.nsid, 1U);
+	EXPECT_EQ(info.blocks, blocks);
+	EXPECT_EQ(info.capacity_blocks, blocks);
+	EXPECT_EQ(info.block_size, 4096U);
+	EXPECT_EQ(info.metadata_size, 0U);
+	EXPECT_EQ(info.mdts_bytes, 65536U);
+	EXPECT_EQ(info.max_transfer_bytes, 65536U);
+	EXPECT_EQ(info.max_transfer_rule, RINGLINE_RULE_MDTS);
+	EXPECT_EQ(info.page_size, 4096U);
+	EXPECT_EQ(info.volatile_cache, 1);
+	EXPECT_STREQ(info.model, "ringline simulated NVMe");
+	EXPECT_EQ(std::string(info.serial).rfind("SIM", 0), 0U);
+	EXPECT_GT(std::string(info.serial).size(), 3U);
+	EXPECT_LE(std::string(info.serial).size(), 20U);
+	EXPECT_EQ(std::string(info.node), ("sim:" + path()).substr(0, 63));
+	EXPECT_EQ(info.flags, 0U);
+}
+
+TEST_F(SimulatedAdminTest, the_flags_in_force_are_told)
+{
+	reopen(RINGLINE_OPEN_READ_ONLY);
+	EXPECT_EQ(opened().info().flags, RINGLINE_OPEN_READ_ONLY);
+}
+
+TEST_F(SimulatedAdminTest, identify_namespace_agrees_with_the_facts)
+{
+	make(4096);
+	EXPECT_TRUE(succeeded(admin(identify(0, 1))));
+	ringline_device_info seen = {};
+	ASSERT_TRUE(ringline::nvme::decode_namespace(page_, &seen));
+	EXPECT_EQ(seen.blocks, blocks);
+	EXPECT_EQ(seen.block_size, 4096U);
+}
+
+TEST_F(SimulatedAdminTest, identify_controller_agrees_with_the_facts)
+{
+	EXPECT_TRUE(succeeded(admin(identify(1, 0))));
+	ringline_device_info seen = {};
+	ringline::nvme::decode_controller(page_, 4096, &seen);
+	const ringline_device_info info = opened().info();
+	EXPECT_STREQ(seen.serial, info.serial);
+	EXPECT_STREQ(seen.model, info.model);
+	EXPECT_STREQ(seen.firmware, info.firmware);
+	EXPECT_EQ(seen.mdts_bytes, info.mdts_bytes);
+	EXPECT_EQ(seen.volatile_cache, 1);
+}
+
+TEST_F(SimulatedAdminTest, namespace_1_is_the_only_active_one)
+{
+	EXPECT_TRUE(succeeded(admin(identify(2, 0))));
+	EXPECT_EQ(page_[0], 1);
+	EXPECT_EQ(page_[4], 0);
+	std::memset(page_, 0xff, sizeof page_);
+	EXPECT_TRUE(succeeded(admin(identify(2, 1)))) << "the list begins above the id that is given";
+	EXPECT_EQ(page_[0], 0);
+	EXPECT_TRUE(has_status(admin(identify(2, 0xffffffff)), 0x400b));
+}
+
+TEST_F(SimulatedAdminTest, the_list_of_descriptors_can_be_decoded)
+{
+	std::memset(page_, 0xff, sizeof page_);
+	EXPECT_TRUE(succeeded(admin(identify(3, 1))));
+	ringline_device_info seen = {};
+	ringline::nvme::decode_descriptors(page_, &seen);
+	EXPECT_EQ(seen.command_set, 0);
+}
+
+TEST_F(SimulatedAdminTest, other_namespaces_pages_and_commands_are_refused_and_write_nothing)
+{
+	std::memset(page_, 0xa5, sizeof page_);
+	EXPECT_TRUE(has_status(admin(identify(0, 2)), 0x400b));
+	EXPECT_TRUE(has_status(admin(identify(3, 0)), 0x400b));
+	EXPECT_TRUE(has_status(admin(identify(0x10, 1)), 0x4002));
+	for (std::uint32_t opcode = 0; opcode < 256; ++opcode) {
+		if (opcode == ringline::nvme::opcode_identify) {
+			continue;
+		}
+		auto unknown = identify(0, 1);
+		unknown.opcode = static_cast<std::uint8_t>(opcode);
+		EXPECT_TRUE(has_status(admin(unknown), 0x4001)) << opcode;
+	}
+	for (const std::uint8_t byte : page_) {
+		ASSERT_EQ(byte, 0xa5);
+	}
+}
+
+TEST_F(SimulatedAdminTest, a_page_without_room_is_an_error_of_the_call)
+{
+	std::memset(page_, 0xa5, sizeof page_);
+	device::Outcome outcome;
+	auto small = identify(0, 1);
+	small.data_length = 4095;
+	EXPECT_EQ(opened().admin(small, &outcome), -EINVAL);
+	auto nowhere = identify(0, 1);
+	nowhere.address = 0;
+	EXPECT_EQ(opened().admin(nowhere, &outcome), -EINVAL);
+	EXPECT_EQ(page_[0], 0xa5);
+}
+
+TEST_F(SimulatedAdminTest, refresh_sees_an_image_that_was_resized_and_counts_a_version)
+{
+	const std::uint32_t before = opened().state();
+	ASSERT_EQ(::truncate(path().c_str(), 128 * 512), 0);
+	EXPECT_EQ(opened().refresh(), -EIO) << "the geometry file contradicts";
+	EXPECT_EQ(opened().info().blocks, blocks);
+	EXPECT_EQ(opened().state(), before);
+	write_file(path() + ".ringline", "ringline-image 1\nblock_size=512\n");
+	EXPECT_EQ(opened().refresh(), 0);
+	EXPECT_EQ(opened().info().blocks, 128U);
+	EXPECT_EQ(opened().state(), before + device::Device::version);
+	std::vector<std::uint8_t> memory(512);
+	EXPECT_TRUE(succeeded(perform(read_command(127, 1, memory))));
+}
+
+TEST_F(SimulatedAdminTest, refresh_sees_another_block_size)
+{
+	write_file(path() + ".ringline", "ringline-image 1\nblock_size=4096\n");
+	opened().set_state(device::Device::geometry_unknown);
+	EXPECT_EQ(opened().refresh(), 0);
+	EXPECT_EQ(opened().state() & device::Device::geometry_unknown, 0U);
+	EXPECT_EQ(opened().info().block_size, 4096U);
+	EXPECT_EQ(opened().info().blocks, blocks / 8);
+	std::vector<std::uint8_t> memory(512);
+	EXPECT_TRUE(has_error(perform(read_command(0, 1, memory)), -EFAULT, RINGLINE_NOT_SENT))
+		<< "512 bytes do not hold a block any more";
+}
+
+} // namespace
+
+} // namespace simulated

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "engine/uring.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace
+{
+
+using ringline::engine::Uring;
+
+class UringTest : public testing::Test
+{
+protected:
+	void SetUp() override
+	{
+		if (const std::int32_t error = Uring::probe(); error < 0) {
+			GTEST_SKIP() << "no ring can be made here: " << strerrorname_np(-error);
+		}
+		ASSERT_EQ(waker_.create(), 0);
+	}
+
+	ringline::engine::Setup setup(std::uint32_t depth)
+	{
+		return {.depth = depth,
+			.max_devices = 4,
+			.max_buffers = 8,
+			.workers = 0,
+			.movable = false,
+			.waker = &waker_};
+	}
+
+	ringline::Waker waker_;
+	ringline::Array<ringline::engine::Task> tasks_;
+};
+
+TEST_F(UringTest, the_rings_of_256_commands_stay_below_56_kib)
+{
+	Uring ring;
+	ASSERT_EQ(ring.create(setup(256), &tasks_), 0);
+	EXPECT_LE(ring.memory_bytes(), 56U * 1024);
+	ring.destroy();
+}
+
+TEST_F(UringTest, a_wait_for_nothing_ends_at_its_time)
+{
+	Uring ring;
+	ASSERT_EQ(ring.create(setup(8), &tasks_), 0);
+	ASSERT_EQ(ring.bind(), 0);
+	EXPECT_EQ(ring.advance(false, 1, 1'000'000).error, -ETIME);
+	ring.destroy();
+}
+
+TEST_F(UringTest, the_bell_ends_a_wait_again_and_again)
+{
+	Uring ring;
+	ASSERT_EQ(ring.create(setup(8), &tasks_), 0);
+	ASSERT_EQ(ring.bind(), 0);
+	for (int i = 0; i < 1000; ++i) {
+		waker_.ring();
+		ASSERT_EQ(ring.advance(false, 1, 10'000'000'000).error, 0) << "ring number " << i;
+		ring.reap([](const ringline::engine::Event &) { return true; });
+	}
+	ring.destroy();
+}
+
+TEST_F(UringTest, binding_costs_the_caller_no_system_call_later)
+{
+	Uring ring;
+	ASSERT_EQ(ring.create(setup(8), &tasks_), 0);
+	ASSERT_EQ(ring.bind(), 0);
+	EXPECT_EQ(ring.enters(), 1U);
+	EXPECT_EQ(ring.pushed(), 0U);
+	EXPECT_EQ(ring.running(), 0U);
+	ring.destroy();
+}
+
+TEST(UringReasonTest, each_errno_of_a_refused_ring_has_its_reason)
+{
+	EXPECT_EQ(Uring::reason_of(-ENOSYS), RINGLINE_REASON_KERNEL_TOO_OLD);
+	EXPECT_EQ(Uring::reason_of(-EINVAL), RINGLINE_REASON_KERNEL_TOO_OLD);
+	EXPECT_EQ(Uring::reason_of(-ENOMEM), RINGLINE_REASON_NO_MEMORY);
+	EXPECT_EQ(Uring::reason_of(-EACCES), RINGLINE_REASON_FORBIDDEN);
+}
+
+} // namespace
