@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The commands that move no data, and the command line itself.
+#include "tool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace nvmectl_test
+{
+namespace
+{
+
+TEST(command, version_names_the_tool_and_the_library)
+{
+	const Ended ended = nvmectl({"--version"});
+	EXPECT_EQ(ended.exit, 0);
+	EXPECT_TRUE(contains(ended.out, "nvmectl 0.1.0 (libringline 0.1.0)")) << ended.out;
+}
+
+TEST(command, help_lists_the_commands_and_the_exit_codes)
+{
+	const Ended ended = nvmectl({"--help"});
+	EXPECT_EQ(ended.exit, 0);
+	for (const char *part :
+	     {"list", "info", "read", "write", "flush", "status", "sim", "130  stopped by a signal"}) {
+		EXPECT_TRUE(contains(ended.out, part)) << part;
+	}
+}
+
+TEST(command, the_help_of_each_command_has_examples)
+{
+	for (const Words &words : {Words{"list"}, Words{"info"}, Words{"read"}, Words{"write"}, Words{"flush"},
+				   Words{"status"}, Words{"sim", "create"}}) {
+		Words asked = words;
+		asked.emplace_back("--help");
+		const Ended ended = nvmectl(asked);
+		EXPECT_EQ(ended.exit, 0);
+		EXPECT_TRUE(contains(ended.out, "Examples:\n  nvmectl " + words[0])) << ended.out;
+		EXPECT_TRUE(contains(ended.out, "Usage: nvmectl " + words[0])) << ended.out;
+	}
+}
+
+TEST(command, wrong_arguments_are_usage_errors_with_a_hint)
+{
+	for (const Words &words : {Words{}, Words{"raed"}, Words{"read"}, Words{"read", "null:"},
+				   Words{"list", "--no-such"}, Words{"write", "null:", "--lba", "0"}, Words{"sim"},
+				   Words{"status"}, Words{"read", "null:", "-o", "-", "--lba", "x", "--blocks", "1"},
+				   Words{"read", "null:", "-o", "-", "--blocks", "1", "--length", "512"},
+				   Words{"read", "null:", "-o", "-", "--blocks", "1", "--engine", "steam"}}) {
+		const Ended ended = nvmectl(words);
+		EXPECT_EQ(ended.exit, 2) << ended.err;
+		EXPECT_TRUE(contains(ended.err, "nvmectl: ")) << ended.err;
+		EXPECT_EQ(ended.out, "");
+	}
+	EXPECT_TRUE(contains(nvmectl({"raed"}).err, "there is no command raed"));
+	EXPECT_TRUE(contains(nvmectl({"read"}).err, "nvmectl read --help"));
+}
+
+TEST(command, errors_are_json_when_json_was_asked_for)
+{
+	const Ended usage = nvmectl({"read", "--json"});
+	EXPECT_EQ(usage.exit, 2);
+	EXPECT_EQ(usage.error().value("code", ""), "usage");
+	const Ended open = nvmectl({"info", "/dev/no-such-node", "--json"});
+	EXPECT_EQ(open.exit, 3);
+	EXPECT_EQ(open.error().value("rule", ""), "path");
+}
+
+TEST(command, a_node_that_is_not_nvme_cannot_be_opened)
+{
+	const Ended ended = nvmectl({"write", "/dev/null", "--lba", "0", "-f", "/etc/passwd", "--json"});
+	EXPECT_EQ(ended.exit, 3);
+	EXPECT_EQ(ended.error().value("rule", ""), "not-nvme");
+	EXPECT_EQ(nvmectl({"info", "/etc/passwd"}).exit, 3);
+}
+
+TEST(command, list_is_a_document_with_an_entry_for_each_device)
+{
+	const Ended ended = nvmectl({"list", "--json"});
+	EXPECT_EQ(ended.exit, 0) << ended.err;
+	EXPECT_TRUE(ended.document("nvmectl.list/1")["devices"].is_array());
+	EXPECT_EQ(nvmectl({"list"}).exit, 0);
+}
+
+TEST(command, output_that_cannot_be_written_is_an_error)
+{
+	Start start;
+	start.output_fd = ::open("/dev/full", O_WRONLY);
+	EXPECT_EQ(nvmectl({"status", "0x281"}, std::move(start)).exit, 3);
+}
+
+TEST(command, info_tells_geometry_limits_and_the_engine)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	ASSERT_EQ(nvmectl({"sim", "create", image, "--size", "1MiB", "--block-size", "4096", "--mdts", "16k"}).exit, 0);
+	const Json json = nvmectl({"info", "sim:" + image, "--json"}).document("nvmectl.info/1");
+	EXPECT_EQ(json.value("kind", ""), "simulated");
+	EXPECT_EQ(json.value("blocks", 0), 256);
+	EXPECT_EQ(json.value("block_size", 0), 4096);
+	EXPECT_EQ(json.value("max_transfer_bytes", 0), 16384);
+	EXPECT_EQ(json.value("max_transfer_rule", ""), "mdts");
+	EXPECT_TRUE(json.value("engine", "") == "uring" || json.value("engine", "") == "threads");
+	EXPECT_TRUE(json["traps"].is_array());
+	const Ended text = nvmectl({"info", "sim:" + image, "--engine", "threads"});
+	EXPECT_TRUE(contains(text.out, "threads: it was asked for")) << text.out;
+	EXPECT_TRUE(contains(text.out, "1 MiB (1048576 bytes, 256 blocks)")) << text.out;
+}
+
+TEST(command, sim_create_never_overwrites)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	write_file(image, "precious");
+	const Ended ended = nvmectl({"sim", "create", image, "--size", "1MiB"});
+	EXPECT_EQ(ended.exit, 4) << ended.err;
+	EXPECT_TRUE(same(read_file(image), "precious"));
+}
+
+TEST(command, sim_create_refuses_geometry_that_makes_no_sense)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "0"}).exit, 2);
+	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1000"}).exit, 2);
+	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1M", "--block-size", "1024"}).exit, 2);
+	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1M", "--mdts", "5000"}).exit, 2);
+	EXPECT_EQ(nvmectl({"sim", "create", folder.path("none/disk.img"), "--size", "1M"}).exit, 3);
+	EXPECT_EQ(folder.names(), Words{});
+}
+
+TEST(command, sim_create_takes_the_path_with_and_without_its_prefix)
+{
+	const Folder folder;
+	const Ended ended = nvmectl({"sim", "create", "sim:" + folder.path("disk.img"), "--size", "1MiB", "--json"});
+	EXPECT_EQ(ended.exit, 0) << ended.err;
+	const Json json = ended.document("nvmectl.sim-create/1");
+	EXPECT_EQ(json.value("device", ""), "sim:" + folder.path("disk.img"));
+	EXPECT_EQ(json.value("blocks", 0), 2048);
+}
+
+TEST(command, status_explains_any_notation)
+{
+	for (const char *code : {"0x281", "641", "2/81h", "0x4281"}) {
+		const Json json = nvmectl({"status", code, "--json"}).document("nvmectl.status/1");
+		EXPECT_EQ(json.value("name", ""), "unrecovered-read-error") << code;
+		EXPECT_EQ(json.value("code", ""), "2/81h") << code;
+	}
+	EXPECT_TRUE(nvmectl({"status", "0x4281", "--json"}).document("nvmectl.status/1").value("dnr", false));
+	EXPECT_EQ(nvmectl({"status", "7/55h"}).exit, 0);
+	EXPECT_EQ(nvmectl({"status", "banana"}).exit, 2);
+	EXPECT_EQ(nvmectl({"status", "0x8000"}).exit, 2);
+}
+
+TEST(command, flush_tells_what_the_device_answered)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	ASSERT_EQ(nvmectl({"sim", "create", image, "--size", "1MiB"}).exit, 0);
+	for (const char *engine : {"uring", "threads"}) {
+		EXPECT_EQ(nvmectl({"flush", "sim:" + image, "--engine", engine}).exit, 0);
+		EXPECT_EQ(nvmectl({"flush", "sim:" + image, "--engine", engine, "--json"})
+				  .document("nvmectl.flush/1")
+				  .value("engine", ""),
+			  engine);
+	}
+	EXPECT_EQ(nvmectl({"flush", "sim:" + image, "--dry-run", "--json"})
+			  .document("nvmectl.flush/1")
+			  .value("command_count", 0),
+		  1);
+	write_file(image + ".faults", "ringline-faults 1\naction=status opcode=flush status=0x6\n");
+	const Ended failed = nvmectl({"flush", "sim:" + image, "--json"});
+	EXPECT_EQ(failed.exit, 5);
+	EXPECT_EQ(failed.error().value("status", 0), 6);
+	write_file(image + ".faults", "ringline-faults 1\naction=error opcode=flush error=EINTR\n");
+	EXPECT_EQ(nvmectl({"flush", "sim:" + image}).exit, 7);
+}
+
+TEST(command, an_image_in_use_by_another_process_cannot_be_opened)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	ASSERT_EQ(nvmectl({"sim", "create", image, "--size", "1MiB"}).exit, 0);
+	write_file(image + ".faults", "ringline-faults 1\naction=delay opcode=write delay=3s\n");
+	write_file(folder.path("in"), noise(512));
+	Tool writer({"write", "sim:" + image, "--lba", "0", "-f", folder.path("in")});
+	ASSERT_TRUE(comes_true([&] { return read_file(image).substr(0, 512) == noise(512); }));
+	const Ended other = nvmectl({"write", "sim:" + image, "--lba", "0", "-f", folder.path("in"), "--json"});
+	EXPECT_EQ(other.exit, 3);
+	EXPECT_EQ(other.error().value("rule", ""), "in-use");
+	EXPECT_EQ(writer.wait().exit, 0);
+}
+
+} // namespace
+} // namespace nvmectl_test
