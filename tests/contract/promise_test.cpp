@@ -32,10 +32,12 @@ RINGLINE_INSTANTIATE(PromiseTest, simulated_combinations);
 
 TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 {
-	const Memory memory(block_size());
+	const Memory memory(std::size_t{4} * block_size());
 	slow_reads(20'000 * millisecond_ns);
-	for (std::uint64_t i = 0; i < 4; ++i) {
-		const ringline_command command = read(0, memory, i);
+	for (std::uint32_t i = 0; i < 4; ++i) {
+		const ringline_command command =
+			this->command(RINGLINE_NVME_READ, i,
+				      memory.bytes().subspan(std::size_t{i} * block_size(), block_size()), i);
 		ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
 	}
 	std::thread helper([this] {
@@ -52,9 +54,10 @@ TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 TEST_P(PromiseTest, a_wake_up_works_as_often_as_it_is_asked_for)
 {
 	const Memory memory(block_size());
+	const Memory other(block_size());
 	drop_reads();
 	const ringline_command first = read(0, memory, 1);
-	const ringline_command second = read(0, memory, 1);
+	const ringline_command second = read(0, other, 1);
 	ASSERT_EQ(ringline_push(queue(), &first, 1), 1);
 	ASSERT_EQ(ringline_push(queue(), &second, 1), 1);
 	ringline_completion completions[2];
@@ -69,8 +72,9 @@ TEST_P(PromiseTest, a_cancelled_command_ends_a_wait_that_also_submits)
 {
 	const Memory memory(block_size());
 	slow_reads(20'000 * millisecond_ns);
+	const Memory other(block_size());
 	const ringline_command cancelled = read(0, memory, 1);
-	const ringline_command slow = read(0, memory, 2);
+	const ringline_command slow = read(0, other, 2);
 	ASSERT_EQ(ringline_push(queue(), &cancelled, 1), 1);
 	ASSERT_EQ(ringline_push(queue(), &slow, 1), 1);
 	ASSERT_EQ(ringline_cancel(queue(), 1), 1);
