@@ -95,7 +95,7 @@ protected:
 	void expect_fallback(int error, std::uint32_t reason, std::uint32_t rule, std::int32_t refusal = -EOPNOTSUPP)
 	{
 		if (!child_may_start_threads) {
-			GTEST_SKIP() << "ThreadSanitizer lets no child start threads";
+			GTEST_SKIP() << "a sanitizer lets no child start threads";
 		}
 		const int code = run_in_child([&] {
 			return forbid_io_uring(error) ? check_without_ring(refusal, reason, rule, path()) : 77;

@@ -147,7 +147,7 @@ TEST_P(ForkTest, the_parent_goes_on_with_what_it_had_pushed)
 TEST_P(ForkTest, the_child_can_open_its_own)
 {
 	if (!child_may_start_threads && GetParam().engine == RINGLINE_ENGINE_THREADS) {
-		GTEST_SKIP() << "ThreadSanitizer lets no child start threads";
+		GTEST_SKIP() << "a sanitizer lets no child start threads";
 	}
 	if (GetParam().kind == Kind::simulated) {
 		make_image(folder().path("child.img"), image_blocks, block_size());

@@ -86,7 +86,7 @@ TEST_P(PrivilegeTest, an_image_that_may_only_be_read_must_be_asked_for_so)
 TEST_P(PrivilegeTest, memory_that_may_not_be_pinned_is_accounted_for_and_works)
 {
 	if (!child_may_start_threads && GetParam().engine == RINGLINE_ENGINE_THREADS) {
-		GTEST_SKIP() << "ThreadSanitizer lets no child start threads";
+		GTEST_SKIP() << "a sanitizer lets no child start threads";
 	}
 	const std::string other = folder().path("own.img");
 	make_image(other, 64, 512);

@@ -13,8 +13,9 @@ namespace contract
 /// killed. The body must not use GoogleTest's assertions: their results stay in the child.
 int run_in_child(const std::function<int()> &body);
 
-/// Can a forked child start threads? Not under ThreadSanitizer, which stops it.
-#ifdef __SANITIZE_THREAD__
+/// Can a forked child start threads? Not under ThreadSanitizer, which stops it, nor reliably under AddressSanitizer,
+/// whose allocator may be locked by a worker at the moment of the fork.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 inline constexpr bool child_may_start_threads = false;
 #else
 inline constexpr bool child_may_start_threads = true;
