@@ -35,9 +35,8 @@ TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 	const Memory memory(std::size_t{4} * block_size());
 	slow_reads(20'000 * millisecond_ns);
 	for (std::uint32_t i = 0; i < 4; ++i) {
-		const ringline_command command =
-			this->command(RINGLINE_NVME_READ, i,
-				      memory.bytes().subspan(std::size_t{i} * block_size(), block_size()), i);
+		const ringline_command command = this->command(
+			RINGLINE_NVME_READ, i, memory.bytes().subspan(std::size_t{i} * block_size(), block_size()), i);
 		ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
 	}
 	std::thread helper([this] {
