@@ -3,6 +3,7 @@
 
 #include "base/fork_guard.h"
 
+#include <cassert>
 #include <cerrno>
 
 namespace ringline::core
@@ -101,14 +102,26 @@ std::int32_t find(Entry (&entries)[count], std::uint32_t first_index, std::uint6
 	return 0;
 }
 
-std::int32_t find_device(ringline_device handle, Entry **entry)
+std::int32_t find(ringline_device handle, Entry **entry)
 {
 	return find(the_table.devices, 0, handle.value, entry);
 }
 
-std::int32_t find_buffer(ringline_buffer handle, Entry **entry)
+std::int32_t find(ringline_buffer handle, Entry **entry)
 {
 	return find(the_table.buffers, devices_max, handle.value, entry);
+}
+
+// Calls use(Entry &) under the lock, and returns what that returns; or says what is wrong with the handle.
+template <class Handle, class Use> std::int32_t with_entry(Handle handle, Use use)
+{
+	const Lock lock;
+	if (!lock.held()) {
+		return -ENOMEM;
+	}
+	Entry *entry = nullptr;
+	const std::int32_t error = find(handle, &entry);
+	return error < 0 ? error : use(*entry);
 }
 
 } // namespace
@@ -121,33 +134,23 @@ std::int32_t add_device(device::Device *device, ringline_device *handle)
 
 std::int32_t lock_device(ringline_device handle, device::Device **device)
 {
-	const Lock lock;
-	if (!lock.held()) {
-		return -ENOMEM;
-	}
-	Entry *entry = nullptr;
-	if (const std::int32_t error = find_device(handle, &entry); error < 0) {
-		return error;
-	}
-	*device = static_cast<device::Device *>(entry->object);
-	(*device)->retain();
-	return 0;
+	return with_entry(handle, [device](const Entry &entry) {
+		*device = static_cast<device::Device *>(entry.object);
+		(*device)->retain();
+		return 0;
+	});
 }
 
 std::int32_t close_device(ringline_device handle)
 {
 	device::Device *device = nullptr;
-	{
-		const Lock lock;
-		if (!lock.held()) {
-			return -ENOMEM;
-		}
-		Entry *entry = nullptr;
-		if (const std::int32_t error = find_device(handle, &entry); error < 0) {
-			return error;
-		}
-		device = static_cast<device::Device *>(entry->object);
-		*entry = {};
+	const std::int32_t error = with_entry(handle, [&device](Entry &entry) {
+		device = static_cast<device::Device *>(entry.object);
+		entry = {};
+		return 0;
+	});
+	if (error < 0) {
+		return error;
 	}
 	device->set_state(device::Device::closed);
 	closing_count.fetch_add(1, std::memory_order_release);
@@ -158,6 +161,7 @@ std::int32_t close_device(ringline_device handle)
 void forget_all_geometry()
 {
 	const Lock lock;
+	assert(lock.held()); // a device is open, so the page is there
 	for (const Entry &entry : the_table.devices) {
 		auto *device = entry.value != 0 ? static_cast<device::Device *>(entry.object) : nullptr;
 		if (device != nullptr && device->info().kind == RINGLINE_DEVICE_NAMESPACE) {
@@ -179,59 +183,42 @@ std::int32_t add_buffer(Buffer *buffer, ringline_buffer *handle)
 
 std::int32_t attach_buffer(ringline_buffer handle, Buffer **buffer)
 {
-	const Lock lock;
-	if (!lock.held()) {
-		return -ENOMEM;
-	}
-	Entry *entry = nullptr;
-	if (const std::int32_t error = find_buffer(handle, &entry); error < 0) {
-		return error;
-	}
-	*buffer = static_cast<Buffer *>(entry->object);
-	++(*buffer)->attachments;
-	return 0;
+	return with_entry(handle, [buffer](const Entry &entry) {
+		*buffer = static_cast<Buffer *>(entry.object);
+		++(*buffer)->attachments;
+		return 0;
+	});
 }
 
 void detach_buffer(Buffer *buffer)
 {
 	const Lock lock;
+	assert(lock.held()); // it was attached, so the page is there
 	--buffer->attachments;
 }
 
 std::int32_t remove_buffer(ringline_buffer handle, Buffer **buffer)
 {
-	const Lock lock;
-	if (!lock.held()) {
-		return -ENOMEM;
-	}
-	Entry *entry = nullptr;
-	if (const std::int32_t error = find_buffer(handle, &entry); error < 0) {
-		return error;
-	}
-	auto *found = static_cast<Buffer *>(entry->object);
-	if (found->attachments != 0) {
-		return -EBUSY;
-	}
-	*entry = {};
-	*buffer = found;
-	return 0;
+	return with_entry(handle, [buffer](Entry &entry) {
+		auto *found = static_cast<Buffer *>(entry.object);
+		if (found->attachments != 0) {
+			return -EBUSY;
+		}
+		entry = {};
+		*buffer = found;
+		return 0;
+	});
 }
 
 std::int32_t read_buffer(ringline_buffer handle, ringline_buffer_info *info)
 {
-	const Lock lock;
-	if (!lock.held()) {
-		return -ENOMEM;
-	}
-	Entry *entry = nullptr;
-	if (const std::int32_t error = find_buffer(handle, &entry); error < 0) {
-		return error;
-	}
-	const auto *buffer = static_cast<const Buffer *>(entry->object);
-	info->address = buffer->address;
-	info->length = buffer->length;
-	info->attachments = buffer->attachments;
-	return 0;
+	return with_entry(handle, [info](const Entry &entry) {
+		const auto *buffer = static_cast<const Buffer *>(entry.object);
+		info->address = buffer->address;
+		info->length = buffer->length;
+		info->attachments = buffer->attachments;
+		return 0;
+	});
 }
 
 std::uint32_t fork_epoch()
