@@ -638,6 +638,7 @@ typedef struct ringline_fault_rule {
  * ::ringline_device_options says otherwise. "PATH.faults", if there, holds fault rules that are set at the opening.
  * @param[in] path NUL-terminated, without "sim:". @param[in] options Geometry.
  * @retval 0 made @retval -EEXIST never overwrites @retval -EINVAL @retval -E2BIG @retval -ENOENT @retval -EACCES @retval -ENOSPC @retval -EIO
+ * @retval -EMFILE @retval -ENFILE @retval -ENOMEM
  * @threadsafety{any thread} Blocks.
  */
 RINGLINE_API int32_t ringline_sim_create(const char *path, const ringline_sim_options *options);

@@ -134,6 +134,12 @@ std::int32_t open_passthrough(const OpenRequest &request, ringline_diagnosis *di
 std::int32_t open_simulated(const OpenRequest &request, ringline_diagnosis *diagnosis, Device **device);
 std::int32_t open_null(const OpenRequest &request, ringline_diagnosis *diagnosis, Device **device);
 
+/// The only namespace of a device without hardware behind it.
+inline constexpr std::uint32_t the_nsid = 1;
+/// For kinds without hardware: blocks of 512 or 4096 bytes, and that namespace. `name` begins the sentence.
+std::int32_t check_options_without_hardware(const char *name, const ringline_device_options &options,
+					    ringline_diagnosis *diagnosis);
+
 /// ringline_sim_create().
 std::int32_t create_image(const char *path, const ringline_sim_options &options);
 /// ringline_device_list(), with the root of sysfs and of the device nodes as arguments so that it can be tested.

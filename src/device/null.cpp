@@ -9,7 +9,6 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <new>
 #include <utility>
@@ -22,7 +21,6 @@ namespace
 
 constexpr const char *node = "/dev/null";
 constexpr std::uint64_t size_bytes = std::uint64_t{1} << 40;
-constexpr std::uint32_t the_nsid = 1;
 
 class NullDevice final : public Device
 {
@@ -42,26 +40,11 @@ private:
 
 std::int32_t check_options(const OpenRequest &request, ringline_diagnosis *diagnosis)
 {
-	const ringline_device_options &options = request.options;
 	if (request.remainder[0] != '\0') {
 		return fail(diagnosis, {.error = -EINVAL, .rule = RINGLINE_RULE_PATH},
 			    "'%.120s' names nothing: behind \"null:\" there can be no path.", request.path);
 	}
-	if (options.block_size != 0 && options.block_size != 512 && options.block_size != 4096) {
-		return fail(diagnosis,
-			    {.error = -EINVAL,
-			     .rule = RINGLINE_RULE_ARGUMENT,
-			     .offset = offsetof(ringline_device_options, block_size),
-			     .given = options.block_size},
-			    "The block size of the null device is 512 or 4096, not %u.", options.block_size);
-	}
-	if (options.nsid != 0 && options.nsid != the_nsid) {
-		return fail(
-			diagnosis,
-			{.error = -ENXIO, .rule = RINGLINE_RULE_NAMESPACE, .given = options.nsid, .wanted = the_nsid},
-			"The null device is namespace 1, not %u.", options.nsid);
-	}
-	return 0;
+	return check_options_without_hardware("The null device", request.options, diagnosis);
 }
 
 /// A wrong /dev/null, a file that somebody redirected into, would take commands for real or not at all.

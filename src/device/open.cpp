@@ -56,4 +56,24 @@ std::int32_t open(const char *path, const ringline_device_options &options, ring
 	return -ENOENT; // not reached: the last prefix fits every path
 }
 
+std::int32_t check_options_without_hardware(const char *name, const ringline_device_options &options,
+					    ringline_diagnosis *diagnosis)
+{
+	if (options.block_size != 0 && options.block_size != 512 && options.block_size != 4096) {
+		return fail(diagnosis,
+			    {.error = -EINVAL,
+			     .rule = RINGLINE_RULE_ARGUMENT,
+			     .offset = offsetof(ringline_device_options, block_size),
+			     .given = options.block_size},
+			    "%s has blocks of 512 or 4096 bytes, not %u.", name, options.block_size);
+	}
+	if (options.nsid != 0 && options.nsid != the_nsid) {
+		return fail(
+			diagnosis,
+			{.error = -ENXIO, .rule = RINGLINE_RULE_NAMESPACE, .given = options.nsid, .wanted = the_nsid},
+			"%s is namespace 1, not %u.", name, options.nsid);
+	}
+	return 0;
+}
+
 } // namespace ringline::device

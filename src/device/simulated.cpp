@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -24,7 +23,6 @@ namespace ringline::device
 namespace
 {
 
-constexpr std::uint32_t the_nsid = 1;
 constexpr std::uint32_t all_nsids = 0xffffffff;
 constexpr std::uint32_t fua = 1U << 30;      // of cdw12
 constexpr std::uint8_t opcode_to_device = 1; // bit 0 of an opcode: data goes to the device
@@ -87,25 +85,6 @@ void sleep_for(std::uint64_t delay_ns)
 	}
 }
 
-std::int32_t check_options(const ringline_device_options &options, ringline_diagnosis *diagnosis)
-{
-	if (options.block_size != 0 && options.block_size != 512 && options.block_size != 4096) {
-		return fail(diagnosis,
-			    {.error = -EINVAL,
-			     .rule = RINGLINE_RULE_ARGUMENT,
-			     .offset = offsetof(ringline_device_options, block_size),
-			     .given = options.block_size},
-			    "The block size of a simulated device is 512 or 4096, not %u.", options.block_size);
-	}
-	if (options.nsid != 0 && options.nsid != the_nsid) {
-		return fail(
-			diagnosis,
-			{.error = -ENXIO, .rule = RINGLINE_RULE_NAMESPACE, .given = options.nsid, .wanted = the_nsid},
-			"A simulated device is namespace 1, not %u.", options.nsid);
-	}
-	return 0;
-}
-
 std::int32_t refuse_join(const char *path, bool writable, std::int32_t error, ringline_diagnosis *diagnosis)
 {
 	switch (-error) {
@@ -165,8 +144,9 @@ SimulatedDevice::~SimulatedDevice()
 
 std::int32_t SimulatedDevice::open(const OpenRequest &request, ringline_diagnosis *diagnosis)
 {
-	if (const std::int32_t error = check_options(request.options, diagnosis); error < 0) {
-		return error;
+	const std::int32_t wrong = check_options_without_hardware("A simulated device", request.options, diagnosis);
+	if (wrong < 0) {
+		return wrong;
 	}
 	flags_ = request.options.flags;
 	asked_block_size_ = request.options.block_size;

@@ -16,6 +16,7 @@
 #include <climits>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 namespace ringline::device
@@ -172,6 +173,19 @@ std::int32_t compare_size(const char *path, int fd, ringline_diagnosis *diagnosi
 }
 
 /// The errnos that the header names; an unexpected one is -EIO.
+/// Makes the names of new files outlast a power failure. False, with errno, if that failed; a folder that may not be
+/// read and a file system that syncs no folders are no failure.
+bool sync_folder_of(const char *path)
+{
+	Beside folder(path, "");
+	char *const slash = std::strrchr(folder.path, '/');
+	if (slash != nullptr) {
+		slash[1] = '\0';
+	}
+	const Fd fd(::open(slash != nullptr ? folder.path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return !fd.valid() || ::fsync(fd.get()) == 0 || errno == EINVAL;
+}
+
 std::int32_t creation_error(int error)
 {
 	switch (error) {
@@ -373,7 +387,7 @@ std::int32_t create_image(const char *path, const ringline_sim_options &options)
 	std::int32_t error = write_geometry(beside.path, geometry);
 	if (error == 0) {
 		const auto bytes = static_cast<off_t>(geometry.blocks * geometry.block_size);
-		if (::ftruncate(image.get(), bytes) == 0 && ::fsync(image.get()) == 0) {
+		if (::ftruncate(image.get(), bytes) == 0 && ::fsync(image.get()) == 0 && sync_folder_of(path)) {
 			return 0;
 		}
 		error = -errno;
