@@ -15,15 +15,11 @@ class AccountingTest : public AttachedTest
 protected:
 	static constexpr std::uint32_t depth = 8;
 
-	void SetUp() override
+	[[nodiscard]] ringline_queue_options queue_options() const override
 	{
-		AttachedTest::SetUp();
-		if (IsSkipped() || HasFatalFailure()) {
-			return;
-		}
 		ringline_queue_options options = {};
 		options.depth = depth;
-		replace_queue(options);
+		return options;
 	}
 
 	/// Flushes with user_data first, first + 1 and so on.

@@ -392,16 +392,12 @@ TEST_P(FaultTest, no_more_than_256_rules_are_set)
 class HeldFaultTest : public FaultTest
 {
 protected:
-	void SetUp() override
+	[[nodiscard]] ringline_queue_options queue_options() const override
 	{
-		FaultTest::SetUp();
-		if (IsSkipped() || HasFatalFailure()) {
-			return;
-		}
 		// One worker decides over commands in their order; several would not tell when they have begun.
 		ringline_queue_options options = {};
 		options.workers = 1;
-		replace_queue(options);
+		return options;
 	}
 	/// Submits, and returns when the device has decided over all that was pushed: a flush behind it came back.
 	void settle()

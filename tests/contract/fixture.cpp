@@ -177,7 +177,7 @@ void AttachedTest::SetUp()
 	device_.emplace(open());
 	ASSERT_NE(device().value, 0U);
 	facts_ = device_->info();
-	queue_.emplace(make_queue());
+	queue_.emplace(make_queue(queue_options()));
 	ASSERT_NE(queue(), nullptr);
 	ASSERT_EQ(ringline_queue_attach(queue(), device()), 0);
 }

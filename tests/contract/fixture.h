@@ -131,6 +131,8 @@ class AttachedTest : public ContractTest
 protected:
 	void SetUp() override;
 	void TearDown() override;
+	/// What SetUp() makes the queue with.
+	[[nodiscard]] virtual ringline_queue_options queue_options() const { return {}; }
 	/// Attaches the device to another queue of this engine, instead of the one that SetUp() made.
 	void replace_queue(const ringline_queue_options &options);
 

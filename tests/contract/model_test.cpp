@@ -16,15 +16,18 @@ class ModelTest : public AttachedTest
 protected:
 	static constexpr std::uint32_t depth = 24;
 
+	[[nodiscard]] ringline_queue_options queue_options() const override
+	{
+		ringline_queue_options options = {};
+		options.depth = depth;
+		return options;
+	}
 	void SetUp() override
 	{
 		AttachedTest::SetUp();
 		if (IsSkipped() || HasFatalFailure()) {
 			return;
 		}
-		ringline_queue_options options = {};
-		options.depth = depth;
-		replace_queue(options);
 		memory_.emplace(std::size_t{depth} * block_size());
 		for (std::uint32_t place = 0; place < depth; ++place) {
 			places_.push_back(place);
