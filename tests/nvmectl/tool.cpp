@@ -65,6 +65,9 @@ void put_at(int fd, int number)
 	for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) {
 		(void)std::signal(number, number == start.ignored_signal ? SIG_IGN : SIG_DFL);
 	}
+	if (!start.preload.empty()) {
+		(void)::setenv("LD_PRELOAD", start.preload.c_str(), 1);
+	}
 	const std::string path = tool_path();
 	std::vector<char *> argv = {const_cast<char *>("nvmectl")};
 	for (const std::string &word : arguments) {

@@ -33,12 +33,13 @@ struct Ended {
 };
 
 struct Start {
-	std::string input;      ///< Standard input, through a pipe; empty: /dev/null, unless input_fd says otherwise.
-	int input_fd = -1;      ///< Given to the child and closed here.
-	int output_fd = -1;     ///< The same for standard output.
-	int error_fd = -1;      ///< The same for standard error.
-	rlim_t file_limit = 0;  ///< RLIMIT_FSIZE; 0: none.
-	int ignored_signal = 0; ///< As nohup does it.
+	std::string input;        ///< Standard input, through a pipe; empty: /dev/null, unless input_fd says otherwise.
+	int input_fd = -1;        ///< Given to the child and closed here.
+	int output_fd = -1;       ///< The same for standard output.
+	int error_fd = -1;        ///< The same for standard error.
+	rlim_t file_limit = 0;    ///< RLIMIT_FSIZE; 0: none.
+	int ignored_signal = 0;   ///< As nohup does it.
+	std::string preload = {}; ///< LD_PRELOAD.
 };
 
 /// A running nvmectl.
