@@ -166,6 +166,50 @@ TEST_P(read, an_interrupt_ends_the_wait_for_a_reader_that_takes_nothing)
 	EXPECT_EQ(ended.exit, 130) << ended.err;
 }
 
+/// The end of a pipe that refuses instead of waiting when the pipe is full.
+void make_non_blocking(int fd)
+{
+	ASSERT_EQ(::fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+}
+
+TEST_P(read, a_pipe_that_does_not_block_is_waited_for)
+{
+	int ends[2] = {-1, -1};
+	ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+	make_non_blocking(ends[1]);
+	Start start;
+	start.output_fd = ends[1];
+	Tool tool(with_engine({"read", device, "--blocks", "2000", "-o", "-", "--json"}), std::move(start));
+	std::string taken;
+	std::string piece(100000, '\0');
+	for (ssize_t part = 1; part > 0; taken.append(piece, 0, static_cast<std::size_t>(part))) {
+		std::this_thread::sleep_for(std::chrono::milliseconds(30));
+		part = ::read(ends[0], piece.data(), piece.size());
+		ASSERT_GE(part, 0);
+	}
+	(void)::close(ends[0]);
+	const Ended ended = tool.wait();
+	EXPECT_EQ(ended.exit, 0) << ended.err;
+	EXPECT_TRUE(same(taken, data.substr(0, 2000 * block)));
+}
+
+TEST_P(read, an_interrupt_ends_the_wait_for_a_pipe_that_does_not_block)
+{
+	int ends[2] = {-1, -1};
+	ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+	make_non_blocking(ends[1]);
+	Start start;
+	start.output_fd = ends[1];
+	Tool tool(with_engine({"read", device, "--all", "-o", "-", "--json"}), std::move(start));
+	struct pollfd there = {ends[0], POLLIN, 0};
+	ASSERT_EQ(::poll(&there, 1, 20000), 1);
+	std::this_thread::sleep_for(std::chrono::milliseconds(100));
+	tool.signal(SIGINT);
+	const Ended ended = tool.wait();
+	(void)::close(ends[0]);
+	EXPECT_EQ(ended.exit, 130) << ended.err;
+}
+
 TEST_P(read, data_is_not_printed_on_a_terminal)
 {
 	int master = -1;

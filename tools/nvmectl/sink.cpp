@@ -8,9 +8,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -33,6 +35,16 @@ namespace
 	throw Error(Exit::open, fmt::format("cannot {} {}: {}", what, name, std::strerror(error)));
 }
 
+/// Whoever made the pipe may have made it non-blocking: then the wait is ours, and a signal must end it too.
+void wait_for_room(int fd, bool stop_at_signal)
+{
+	std::array<struct pollfd, 2> entries = {{
+		{fd, POLLOUT, 0},
+		{stop_at_signal ? interrupt::fd() : -1, POLLIN, 0},
+	}};
+	(void)::poll(entries.data(), entries.size(), -1);
+}
+
 std::int32_t write_all(int fd, std::span<const std::byte> data, bool stop_at_signal)
 {
 	while (!data.empty()) {
@@ -43,6 +55,8 @@ std::int32_t write_all(int fd, std::span<const std::byte> data, bool stop_at_sig
 		const ssize_t put = ::write(fd, data.data(), std::min<std::size_t>(data.size(), 1u << 16));
 		if (put > 0) {
 			data = data.subspan(static_cast<std::size_t>(put));
+		} else if (put < 0 && errno == EAGAIN) {
+			wait_for_room(fd, stop_at_signal);
 		} else if (put < 0 && errno != EINTR) {
 			return -errno;
 		}
