@@ -69,7 +69,7 @@ class StreamSink final : public Sink
 public:
 	StreamSink(Fd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}
 	std::int32_t write(std::span<const std::byte> data) override { return write_all(fd_, data, true); }
-	std::int32_t commit() override { return 0; }
+	Commit commit() override { return {0, true}; }
 	[[nodiscard]] bool stream() const override { return true; }
 	[[nodiscard]] std::string name() const override { return name_; }
 
@@ -130,7 +130,7 @@ public:
 		}
 	}
 	std::int32_t write(std::span<const std::byte> data) override { return write_all(fd_.get(), data, false); }
-	std::int32_t commit() override;
+	Commit commit() override;
 	[[nodiscard]] bool stream() const override { return false; }
 	[[nodiscard]] std::string name() const override { return name_; }
 
@@ -153,25 +153,26 @@ private:
 	bool named_ = false;
 };
 
-std::int32_t FileSink::commit()
+Commit FileSink::commit()
 {
 	if (::fsync(fd_.get()) != 0) {
-		return -errno;
+		return {-errno, false};
 	}
 	if (!named_) {
 		// Only rename(2) replaces a file in one step, and it needs a name to start from.
 		const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
 		if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-			return -errno;
+			return {-errno, false};
 		}
 		named_ = true;
 	}
 	if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
-		return -errno;
+		return {-errno, false};
 	}
 	named_ = false;
 	const Fd directory(::open(directory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	return directory.valid() && ::fsync(directory.get()) != 0 && errno != EINVAL ? -errno : 0;
+	const bool synced = !directory.valid() || ::fsync(directory.get()) == 0 || errno == EINVAL;
+	return {synced ? 0 : -errno, true};
 }
 
 std::optional<std::string> resolved(const std::string &path)

@@ -11,6 +11,13 @@
 namespace nvmectl
 {
 
+/// What became of a commit.
+struct Commit {
+	std::int32_t error = 0; ///< 0 or a negative errno.
+	/// The output is complete under its name, whatever error came after that.
+	bool replaced = false;
+};
+
 class Sink
 {
 public:
@@ -21,8 +28,8 @@ public:
 
 	/// All of it: 0 or a negative errno. -EINTR after a signal.
 	virtual std::int32_t write(std::span<const std::byte> data) = 0;
-	/// Makes what was written the result. 0 or a negative errno. Without it a file is left as it was.
-	virtual std::int32_t commit() = 0;
+	/// Makes what was written the result. Without it a file is left as it was.
+	virtual Commit commit() = 0;
 	/// Whether bytes reach their reader at once.
 	[[nodiscard]] virtual bool stream() const = 0;
 	[[nodiscard]] virtual std::string name() const = 0;

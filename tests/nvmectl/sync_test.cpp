@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// An output that cannot be made durable: what is said about it must be what is on the disk.
+#include "tool.h"
+
+#include <cstdlib>
+
+namespace nvmectl_test
+{
+namespace
+{
+
+class output_sync : public on_simulated
+{
+protected:
+	void SetUp() override
+	{
+		create();
+		write_file(image, data);
+		write_file(folder.path("out"), "old");
+	}
+	void TearDown() override { (void)::unsetenv("FAILING_SYNC"); }
+
+	[[nodiscard]] Ended read_with_failing_sync_of(const char *what) const
+	{
+		(void)::setenv("FAILING_SYNC", what, 1);
+		Start start;
+		start.preload = SYNC_FAILS;
+		return run({"read", device, "--blocks", "2", "-o", folder.path("out"), "--json"}, std::move(start));
+	}
+
+	std::string data = noise(16u << 20);
+};
+
+TEST_P(output_sync, a_file_that_cannot_be_synced_was_not_touched)
+{
+	const Ended ended = read_with_failing_sync_of("file");
+	EXPECT_EQ(ended.exit, 3) << ended.err;
+	EXPECT_TRUE(contains(ended.error().value("message", ""), "it was not touched")) << ended.err;
+	EXPECT_TRUE(same(read_file(folder.path("out")), "old"));
+}
+
+TEST_P(output_sync, a_file_whose_directory_cannot_be_synced_is_said_to_be_complete)
+{
+	const Ended ended = read_with_failing_sync_of("directory");
+	EXPECT_EQ(ended.exit, 8) << ended.err;
+	const std::string message = ended.error().value("message", "");
+	EXPECT_TRUE(contains(message, "is complete, but its directory could not be synced")) << ended.err;
+	EXPECT_FALSE(contains(message, "not touched")) << ended.err;
+	EXPECT_TRUE(same(read_file(folder.path("out")), data.substr(0, 2 * block)));
+}
+
+INSTANTIATE_TEST_SUITE_P(engine, output_sync, testing::Values("uring", "threads"), engine_of);
+
+} // namespace
+} // namespace nvmectl_test
