@@ -60,6 +60,62 @@ std::int32_t exchange_lock(int shared, int exclusive)
 	return error;
 }
 
+// The descriptors of images in this process, each plus one, outside the page that fork() wipes: what a child inherited
+// is still there. More than fit are not remembered.
+constinit std::atomic<int> descriptors[4096] = {};
+
+void remember(int fd)
+{
+	for (std::atomic<int> &slot : descriptors) {
+		int free = 0;
+		if (slot.load(std::memory_order_relaxed) == 0 && slot.compare_exchange_strong(free, fd + 1)) {
+			return;
+		}
+	}
+}
+
+void forget(int fd)
+{
+	for (std::atomic<int> &slot : descriptors) {
+		int ours = fd + 1;
+		if (slot.load(std::memory_order_relaxed) == ours && slot.compare_exchange_strong(ours, 0)) {
+			return;
+		}
+	}
+}
+
+/// Whether this descriptor is of the inode, and no description but its own holds a lock on it.
+bool holds_lock(int fd, const struct stat &inode)
+{
+	struct stat facts = {};
+	struct flock lock = {};
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	lock.l_start = lock_byte;
+	lock.l_len = 1;
+	return ::fstat(fd, &facts) == 0 && facts.st_dev == inode.st_dev && facts.st_ino == inode.st_ino &&
+	       ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+/// A forked child inherits descriptors, and with them its parent's lock: even when the parent is gone, the child's own
+/// open would meet it. Closes them, which unlocks nothing for a parent that lives. Only for an inode that is locked
+/// though no open of this process is known.
+bool close_inherited(const struct stat &inode)
+{
+	bool closed = false;
+	for (std::atomic<int> &slot : descriptors) {
+		const int fd = slot.load(std::memory_order_relaxed) - 1;
+		// The child may have closed it, and opened something else by that number: only what holds the lock is
+		// meant.
+		if (fd >= 0 && holds_lock(fd, inode)) {
+			slot.store(0, std::memory_order_relaxed);
+			(void)::close(fd);
+			closed = true;
+		}
+	}
+	return closed;
+}
+
 class Locked
 {
 public:
@@ -93,13 +149,18 @@ std::int32_t SharedImage::start(int fd, const struct stat &facts, std::span<cons
 {
 	device_ = facts.st_dev;
 	inode_ = facts.st_ino;
-	if (const std::int32_t error = take_lock(fd, writable); error < 0) {
+	std::int32_t error = take_lock(fd, writable);
+	if (error == -EBUSY && close_inherited(facts)) {
+		error = take_lock(fd, writable);
+	}
+	if (error < 0) {
 		return error;
 	}
 	lock_holder_ = Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
 	if (!lock_holder_.valid()) {
 		return -errno;
 	}
+	remember(lock_holder_.get());
 	for (const ringline_fault_rule &rule : rules) {
 		[[maybe_unused]] const std::int32_t number = faults_.set(rule);
 		assert(number > 0); // the parser has checked it, and takes no more than there is room for
@@ -119,7 +180,9 @@ std::int32_t SharedImage::allow_writing(int fd)
 	}
 	const std::int32_t error = exchange_lock(lock_holder_.get(), fd);
 	if (error == 0) {
+		forget(lock_holder_.get());
 		lock_holder_ = std::move(holder);
+		remember(lock_holder_.get());
 	}
 	return error;
 }
@@ -155,6 +218,7 @@ std::int32_t SharedImage::join(int fd, std::span<const ringline_fault_rule> rule
 		found->next_ = static_cast<SharedImage *>(page->images);
 		page->images = found;
 	}
+	remember(fd);
 	found->writers_ += open->writable ? 1 : 0;
 	const Locked state(&found->lock_);
 	open->next = found->opens_;
@@ -169,6 +233,7 @@ void SharedImage::leave(ImageOpen *open, Fd *fd)
 	assert(page != nullptr); // join() made it
 	const Locked list(&page->images_lock);
 	// While the list is locked: a new open that did not find this object would meet its lock.
+	forget(fd->get());
 	fd->reset();
 	if (open->writable && --writers_ == 0) {
 		(void)set_lock(lock_holder_.get(), F_RDLCK, lock_byte);
@@ -182,6 +247,9 @@ void SharedImage::leave(ImageOpen *open, Fd *fd)
 	const bool last = opens_ == nullptr;
 	pthread_mutex_unlock(&lock_);
 	if (last) {
+		// A forked child may still have the description, and would keep the lock alive with it.
+		(void)set_lock(lock_holder_.get(), F_UNLCK, lock_byte);
+		forget(lock_holder_.get());
 		take_off_list(page);
 		delete this;
 	}

@@ -3,6 +3,8 @@
 #include "fixture.h"
 
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace contract
 {
@@ -175,6 +177,92 @@ TEST_P(ForkTest, the_child_can_open_its_own)
 	});
 	EXPECT_EQ(code, 0) << "the number of the check that failed";
 	EXPECT_TRUE(succeeded(run(queue(), flush())));
+}
+
+class ForkedImageTest : public ContractTest
+{
+protected:
+	/// Opens it for writing, through the library, in whatever process this is.
+	std::int32_t open_for_writing(ringline_device *device)
+	{
+		return ringline_device_open(path().c_str(), nullptr, nullptr, device);
+	}
+};
+
+RINGLINE_INSTANTIATE(ForkedImageTest, each_engine);
+
+TEST_P(ForkedImageTest, a_child_that_lives_on_does_not_keep_an_image_locked)
+{
+	int ends[2] = {-1, -1};
+	ASSERT_EQ(::pipe(ends), 0);
+	ringline_device device = {};
+	ASSERT_EQ(open_for_writing(&device), 0);
+	const pid_t child = ::fork();
+	if (child == 0) {
+		char nothing = 0;
+		(void)::close(ends[1]);
+		::_exit(::read(ends[0], &nothing, 1) == 0 ? 0 : 1); // until the parent is done
+	}
+	EXPECT_EQ(ringline_device_close(device), 0);
+	EXPECT_EQ(open_for_writing(&device), 0);
+	EXPECT_EQ(ringline_device_close(device), 0);
+	(void)::close(ends[1]);
+	(void)::close(ends[0]);
+	int status = 0;
+	EXPECT_EQ(::waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
+TEST_P(ForkedImageTest, a_daemon_can_open_what_the_process_that_it_came_from_had_open)
+{
+	int parent_lives[2] = {-1, -1};
+	int answer[2] = {-1, -1};
+	ASSERT_EQ(::pipe(parent_lives), 0);
+	ASSERT_EQ(::pipe(answer), 0);
+	const int code = run_in_child([&] {
+		Checks checks;
+		ringline_device device = {};
+		checks.expect_equal(open_for_writing(&device), 0);
+		const pid_t daemon = ::fork();
+		if (daemon == 0) {
+			char nothing = 0;
+			(void)::close(parent_lives[1]);
+			(void)!::read(parent_lives[0], &nothing, 1);
+			ringline_device own = {};
+			const std::int32_t error = open_for_writing(&own);
+			(void)!::write(answer[1], &error, sizeof error);
+			::_exit(0);
+		}
+		// Two writers there may not be: the child's opening waits for this process's end.
+		checks.expect(daemon > 0);
+		return checks.exit_code();
+	});
+	EXPECT_EQ(code, 0);
+	(void)::close(parent_lives[1]);
+	(void)::close(answer[1]);
+	std::int32_t error = 1;
+	EXPECT_EQ(::read(answer[0], &error, sizeof error), static_cast<ssize_t>(sizeof error));
+	EXPECT_EQ(error, 0);
+	(void)::close(parent_lives[0]);
+	(void)::close(answer[0]);
+}
+
+TEST_P(ForkedImageTest, a_child_cannot_write_beside_its_parent)
+{
+	ringline_device device = {};
+	ASSERT_EQ(open_for_writing(&device), 0);
+	const int code = run_in_child([&] {
+		ringline_device own = {};
+		return open_for_writing(&own) == -EBUSY ? 0 : 1;
+	});
+	EXPECT_EQ(code, 0);
+	// The child's attempt has not unlocked it either.
+	EXPECT_EQ(run_in_child([&] {
+			  ringline_device own = {};
+			  return open_for_writing(&own) == -EBUSY ? 0 : 1;
+		  }),
+		  0);
+	EXPECT_EQ(ringline_device_close(device), 0);
 }
 
 TEST_P(ForkTest, library_memory_is_not_inherited)
