@@ -77,6 +77,7 @@ private:
 	void clear_slots(std::uint32_t first, std::uint32_t count);
 	std::int32_t enter(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns);
 	std::uint32_t account();
+	[[nodiscard]] bool timer_fired();
 	void woken();
 	[[nodiscard]] std::uint32_t ready() const
 	{

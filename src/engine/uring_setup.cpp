@@ -44,6 +44,9 @@ constexpr std::uint32_t page_bytes = 4096;
 constexpr std::uint32_t old_slot_bytes = 126 * page_bytes;
 constexpr std::uint32_t old_slots = 2048;
 constexpr KernelVersion whole_buffers_since = {6, 12, 0};
+// Older ones know no IORING_URING_CMD_FIXED, and refuse commands that ask for it: buffers are then accounted for, and
+// not pinned.
+constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
 
 constexpr std::uint32_t ring_entries_max = 32768;
 
@@ -111,8 +114,11 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	const bool whole = kernel_version() >= whole_buffers_since;
 	slot_bytes_ = whole ? 0 : old_slot_bytes;
 	slots_ = whole ? setup.max_buffers : old_slots;
+	if (kernel_version() < fixed_buffers_since) {
+		slots_ = 0;
+	}
 	std::int32_t error = io_uring_register_files_sparse(&ring_, setup.max_devices);
-	if (error == 0 && io_uring_register_buffers_sparse(&ring_, slots_) < 0) {
+	if (error == 0 && slots_ != 0 && io_uring_register_buffers_sparse(&ring_, slots_) < 0) {
 		slots_ = 0; // memlock: buffers are then accounted for, and not pinned
 	}
 	if (error < 0) {

@@ -4,7 +4,10 @@
 
 #include <sys/mman.h>
 
+#include <pthread.h>
+
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 namespace contract
@@ -26,6 +29,17 @@ protected:
 		rule.delay_ns = delay_ns;
 		ASSERT_GT(set_fault(rule), 0);
 	}
+	/// Four reads that take 20 seconds each.
+	void push_slow_reads(const Memory &memory)
+	{
+		slow_reads(20'000 * millisecond_ns);
+		for (std::uint32_t i = 0; i < 4; ++i) {
+			const std::span<const std::uint8_t> piece =
+				memory.bytes().subspan(std::size_t{i} * block_size(), block_size());
+			const ringline_command read = command(RINGLINE_NVME_READ, i, piece, i);
+			ASSERT_EQ(ringline_push(queue(), &read, 1), 1);
+		}
+	}
 };
 
 RINGLINE_INSTANTIATE(PromiseTest, simulated_combinations);
@@ -33,12 +47,7 @@ RINGLINE_INSTANTIATE(PromiseTest, simulated_combinations);
 TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 {
 	const Memory memory(std::size_t{4} * block_size());
-	slow_reads(20'000 * millisecond_ns);
-	for (std::uint32_t i = 0; i < 4; ++i) {
-		const ringline_command command = this->command(
-			RINGLINE_NVME_READ, i, memory.bytes().subspan(std::size_t{i} * block_size(), block_size()), i);
-		ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
-	}
+	push_slow_reads(memory);
 	std::thread helper([this] {
 		std::this_thread::sleep_for(std::chrono::milliseconds(50));
 		EXPECT_EQ(ringline_queue_wakeup(queue()), 0);
@@ -48,6 +57,66 @@ TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 	EXPECT_EQ(ringline_submit_and_wait(queue(), completions, 4, 4, -1), 0);
 	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15)) << "the commands take 20";
 	helper.join();
+}
+
+TEST_P(PromiseTest, a_second_wake_up_ends_a_wait_for_many_too)
+{
+	const Memory memory(std::size_t{4} * block_size());
+	push_slow_reads(memory);
+	ASSERT_EQ(ringline_submit(queue()), 4);
+	ringline_completion completions[4];
+	ASSERT_EQ(ringline_queue_wakeup(queue()), 0);
+	EXPECT_EQ(ringline_wait(queue(), completions, 4, 2, -1), 0);
+	// The bell of the first may not have been taken from the ring yet.
+	std::thread helper([this] {
+		std::this_thread::sleep_for(std::chrono::milliseconds(50));
+		EXPECT_EQ(ringline_queue_wakeup(queue()), 0);
+	});
+	const auto start = std::chrono::steady_clock::now();
+	EXPECT_EQ(ringline_wait(queue(), completions, 4, 2, -1), 0);
+	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15)) << "the commands take 20";
+	helper.join();
+}
+
+TEST_P(PromiseTest, a_wake_up_at_any_moment_ends_a_wait_for_many)
+{
+	const Memory memory(std::size_t{4} * block_size());
+	push_slow_reads(memory);
+	ringline_completion completions[4];
+	const auto start = std::chrono::steady_clock::now();
+	for (std::uint32_t i = 0; i < scaled(60); ++i) {
+		std::thread helper([this, i] {
+			std::this_thread::sleep_for(std::chrono::microseconds(i * 3));
+			EXPECT_EQ(ringline_queue_wakeup(queue()), 0);
+		});
+		EXPECT_EQ(ringline_submit_and_wait(queue(), completions, 4, 3, -1), 0) << i;
+		helper.join();
+	}
+	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15)) << "the commands take 20";
+}
+
+TEST_P(PromiseTest, a_signal_ends_a_wait_beside_a_slow_command)
+{
+	const Memory memory(std::size_t{4} * block_size());
+	push_slow_reads(memory);
+	ASSERT_EQ(ringline_flush(queue(), device(), 9), 0);
+	struct sigaction action = {};
+	struct sigaction before = {};
+	action.sa_handler = [](int) {};
+	ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
+	std::thread helper([target = ::pthread_self()] {
+		// One signal alone, so long after the wait began that the flush is done.
+		std::this_thread::sleep_for(std::chrono::milliseconds(500));
+		EXPECT_EQ(::pthread_kill(target, SIGUSR1), 0);
+	});
+	ringline_completion completions[4];
+	const auto start = std::chrono::steady_clock::now();
+	const std::int32_t taken = ringline_submit_and_wait(queue(), completions, 4, 2, -1);
+	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15)) << "the commands take 20";
+	helper.join();
+	EXPECT_EQ(::sigaction(SIGUSR1, &before, nullptr), 0);
+	ASSERT_EQ(taken, 1);
+	EXPECT_EQ(completions[0].user_data, 9U);
 }
 
 TEST_P(PromiseTest, a_wake_up_works_as_often_as_it_is_asked_for)
