@@ -3,6 +3,7 @@
 #include "core/queue.h"
 
 #include "base/diagnosis.h"
+#include "base/errno_guard.h"
 #include "base/fork_guard.h"
 
 #include <sys/eventfd.h>
@@ -332,6 +333,9 @@ std::int32_t Queue::renew(Attachment &attachment)
 	if ((state & device::Device::closed) != 0) {
 		return -ESTALE;
 	}
+	if (!drives(device)) {
+		return -EOPNOTSUPP; // formatted, since it was attached, to what this queue may not drive
+	}
 	attachment.geometry = nvme::geometry_of(device.info());
 	if (movable_ && !attachment.target.task) {
 		// The kernel copies what is not dword-aligned, and a read is lost in that copy when the submitting
@@ -433,6 +437,7 @@ void Queue::sweep()
 	if (seen == seen_closings_) {
 		return;
 	}
+	const ErrnoGuard keep;
 	bool left = false;
 	for (Attachment &attachment : attachments_) {
 		if (attachment.handle.value == 0 || (attachment.target.device->state() & device::Device::closed) == 0) {

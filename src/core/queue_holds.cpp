@@ -3,6 +3,8 @@
 // hold back.
 #include "core/queue.h"
 
+#include "base/errno_guard.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -67,6 +69,7 @@ bool Queue::let_go(const Hold &hold)
 // True if something was let go.
 bool Queue::settle_holds()
 {
+	const ErrnoGuard keep;
 	const std::uint32_t before = hold_count_;
 	std::uint32_t kept = 0;
 	for (std::uint32_t i = 0; i < before; ++i) {
