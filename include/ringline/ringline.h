@@ -24,7 +24,10 @@
  *  9. Threads: a queue belongs to the thread that first calls anything on it that is marked {owner}, other than ringline_queue_info_get()
  *     and ringline_queue_destroy(), and others get -EPERM;
  *     with RINGLINE_QUEUE_MOVABLE it is any thread, one at a time. Devices, buffers and ringline_queue_wakeup(): any thread.
- * 10. After fork() the child gets -ECHILD from every call on what it inherited.
+ * 10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
+ *     ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
+ *     child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
+ *     library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
  * 11. Handles may be closed in any order. NULL queues are ignored.
  * 12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
  *     RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
@@ -92,7 +95,11 @@ typedef struct ringline_command {
 	uint16_t placement;        /**< Directive specific (placement identifier, stream); must be 0 in this version. */
 } ringline_command;
 
-/** A raw command: nothing is checked but the handles. It can make a device write past your memory. 96 bytes, frozen. */
+/**
+ * A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the
+ * reserved fields are 0, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes
+ * Linux 6.1 hang), and a movable queue's alignment. 96 bytes, frozen.
+ */
 typedef struct ringline_raw_command {
 	uint64_t user_data;
 	ringline_device device;
@@ -338,7 +345,7 @@ RINGLINE_API int32_t ringline_device_open(const char *path, const ringline_devic
 /**
  * @brief Closes a device. The handle is stale at once, on every queue; commands in flight finish, and their completions arrive.
  *
- * Each queue that it was attached to lets go of it at its owner's next call after the last of those completions was taken; when all
+ * Each queue that it was attached to lets go of it at its owner's next submit, poll, wait or attach after the last of those completions was taken; when all
  * have, the descriptor is closed.
  * @param[in] device The device.
  * @retval 0 closed @retval -EBADF never a device @retval -ESTALE closed before @retval -ECHILD after fork
