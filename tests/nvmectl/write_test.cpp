@@ -133,6 +133,29 @@ TEST_P(write, a_pipe_with_more_than_the_range_is_cut_with_a_warning)
 	EXPECT_EQ(blocks_equal_to(noise(5 * block)), 2u);
 }
 
+TEST_P(write, a_warning_before_an_error_is_in_the_document_of_the_error)
+{
+	const Words words = {"write", device, "--lba", "0", "--blocks", "2", "-f", file(noise(5 * block)), "--json"};
+	faults("action=status opcode=write status=0x280");
+	const Json error = run(words).error();
+	ASSERT_EQ(error.value("warnings", Json::array()).size(), 1u) << error;
+	EXPECT_TRUE(contains(error["warnings"][0], "the first 1024 are written")) << error;
+	faults("action=status opcode=flush status=0x280");
+	const Ended piped =
+		run({"write", device, "--lba", "0", "--blocks", "2", "-f", "-", "--json"}, {.input = noise(5 * block)});
+	EXPECT_TRUE(contains(piped.error()["warnings"].dump(), "the rest was not read")) << piped.err;
+	const Ended other = run({"write", device, "--lba", "0", "-f", folder.path("none"), "--json"});
+	EXPECT_FALSE(other.error().contains("warnings")) << other.err;
+}
+
+TEST_P(write, a_warning_is_in_the_document_of_a_dry_run)
+{
+	const Ended ended = run(
+		{"write", device, "--lba", "0", "--blocks", "2", "-f", file(noise(5 * block)), "--json", "--dry-run"});
+	EXPECT_TRUE(contains(ended.document("nvmectl.write/1")["warnings"].dump(), "the first 1024 are written"))
+		<< ended.out;
+}
+
 TEST_P(write, standard_input_that_is_a_file_is_measured_from_where_it_stands)
 {
 	const std::string data = noise(10 * block);

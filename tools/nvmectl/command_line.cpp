@@ -209,7 +209,7 @@ void CommandLine::refuse(const CLI::ParseError &error) const
 		    fmt::format("{} --help shows how it is used", full_name(reached)));
 }
 
-Exit CommandLine::run(int argc, const char *const *argv)
+Exit CommandLine::run(int argc, const char *const *argv, Warnings *warnings)
 {
 	try {
 		app_.parse(argc, argv);
@@ -225,7 +225,7 @@ Exit CommandLine::run(int argc, const char *const *argv)
 		refuse(error);
 	}
 	options_.device = resolve_device(options_.device);
-	return chosen_(options_);
+	return chosen_(options_, warnings);
 }
 
 } // namespace nvmectl

@@ -16,12 +16,12 @@ public:
 	CommandLine();
 
 	/// Parses and runs the subcommand. Throws Error; prints help and version itself.
-	Exit run(int argc, const char *const *argv);
+	Exit run(int argc, const char *const *argv, Warnings *warnings);
 	/// Whether the user asked for JSON, also when the rest of the line made no sense.
 	[[nodiscard]] static bool wants_json(int argc, const char *const *argv);
 
 private:
-	using Command = Exit (*)(const Options &);
+	using Command = Exit (*)(const Options &, Warnings *);
 
 	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, Command command,
 			      const char *examples);

@@ -4,16 +4,17 @@
 
 #include "exit_code.h"
 #include "options.h"
+#include "report.h"
 
 namespace nvmectl
 {
 
-Exit run_list(const Options &options);
-Exit run_info(const Options &options);
-Exit run_read(const Options &options);
-Exit run_write(const Options &options);
-Exit run_flush(const Options &options);
-Exit run_status(const Options &options);
-Exit run_sim_create(const Options &options);
+Exit run_list(const Options &options, Warnings *warnings);
+Exit run_info(const Options &options, Warnings *warnings);
+Exit run_read(const Options &options, Warnings *warnings);
+Exit run_write(const Options &options, Warnings *warnings);
+Exit run_flush(const Options &options, Warnings *warnings);
+Exit run_status(const Options &options, Warnings *warnings);
+Exit run_sim_create(const Options &options, Warnings *warnings);
 
 } // namespace nvmectl

@@ -7,7 +7,7 @@
 namespace nvmectl
 {
 
-Exit run_flush(const Options &options)
+Exit run_flush(const Options &options, Warnings *warnings)
 {
 	const std::uint32_t engine = parse_engine(options.engine);
 	const Device device(options.device, 0);
@@ -16,14 +16,13 @@ Exit run_flush(const Options &options)
 		throw Error(Exit::usage, fmt::format("{} is a controller: a flush needs a namespace", info.node),
 			    "name one of its namespaces; nvmectl list shows them");
 	}
-	Warnings warnings(options.json);
-	warn_about_null(info, &warnings);
+	warn_about_null(info, warnings);
 	if (options.dry_run) {
 		DryRun run;
 		run.verb = "flush";
 		run.flush_after = true;
 		run.plan.commands_in_flight = 1;
-		dry_run(device, options, run);
+		dry_run(device, options, run, *warnings);
 		return Exit::done;
 	}
 	// Signals are not installed here: one command is in flight, and a flush that is abandoned harms nothing.
@@ -34,7 +33,7 @@ Exit run_flush(const Options &options)
 		json["device"] = info.node;
 		json["engine"] = engine_name(queue.info().engine);
 		json["volatile_cache"] = info.volatile_cache != 0;
-		warnings.put_into(&json);
+		json["warnings"] = warnings->texts();
 		print_document(json);
 	} else if (!options.quiet) {
 		print_text(fmt::format("flushed {}{}\n", info.node,

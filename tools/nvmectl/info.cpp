@@ -173,7 +173,7 @@ Json as_json(const ringline_device_info &info, const std::optional<ringline_queu
 
 } // namespace
 
-Exit run_info(const Options &options)
+Exit run_info(const Options &options, Warnings * /*warnings*/)
 {
 	const std::uint32_t engine = parse_engine(options.engine);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);

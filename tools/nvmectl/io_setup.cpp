@@ -109,7 +109,7 @@ std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies)
 	return std::uint64_t{plan.commands_in_flight} * plan.slot_bytes * copies;
 }
 
-void dry_run(const Device &device, const Options &options, const DryRun &run)
+void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings)
 {
 	const ringline_device_info &info = device.info();
 	const std::vector<CommandGroup> groups = run.range && !run.open_ended
@@ -142,25 +142,13 @@ void dry_run(const Device &device, const Options &options, const DryRun &run)
 	json["open_ended"] = run.open_ended;
 	json["command_count"] = commands;
 	json["commands_in_flight"] = run.plan.commands_in_flight;
+	json["warnings"] = warnings.texts();
 	if (options.json) {
 		print_document(json);
 		return;
 	}
 	print_text(fmt::format("dry run on {}: {}{}, nothing was sent\n{}", info.node, count_of(commands, "command"),
 			       run.open_ended ? " and those of the data" : "", text));
-}
-
-void Warnings::add(const std::string &text)
-{
-	texts_.push_back(text);
-	if (!json_) {
-		warn(text);
-	}
-}
-
-void Warnings::put_into(Json *json) const
-{
-	(*json)["warnings"] = texts_;
 }
 
 void warn_about_null(const ringline_device_info &info, Warnings *warnings)

@@ -31,20 +31,7 @@ struct DryRun {
 	std::uint16_t flags = 0; ///< RINGLINE_FUA.
 	Plan plan;
 };
-void dry_run(const Device &device, const Options &options, const DryRun &run);
-
-/// Warns about what a user of this device should know, as text or into the document.
-class Warnings
-{
-public:
-	explicit Warnings(bool json) : json_(json) {}
-	void add(const std::string &text);
-	void put_into(Json *json) const;
-
-private:
-	bool json_;
-	std::vector<std::string> texts_;
-};
+void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings);
 
 void warn_about_null(const ringline_device_info &info, Warnings *warnings);
 

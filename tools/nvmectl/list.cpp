@@ -103,7 +103,7 @@ Json as_json(const std::vector<ringline_device_entry> &entries)
 
 } // namespace
 
-Exit run_list(const Options &options)
+Exit run_list(const Options &options, Warnings * /*warnings*/)
 {
 	const std::vector<ringline_device_entry> entries = all_devices();
 	if (options.json) {

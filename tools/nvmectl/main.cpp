@@ -8,10 +8,10 @@
 namespace
 {
 
-int report_error(const nvmectl::Error &error, bool json)
+int report_error(const nvmectl::Error &error, const nvmectl::Warnings &warnings, bool json)
 {
 	if (json) {
-		nvmectl::print_document_to_stderr(nvmectl::error_document(error));
+		nvmectl::print_document_to_stderr(nvmectl::error_document(error, warnings));
 	} else {
 		nvmectl::print_text_to_stderr(nvmectl::error_text(error));
 	}
@@ -23,11 +23,12 @@ int report_error(const nvmectl::Error &error, bool json)
 int main(int argc, char **argv)
 {
 	const bool json = nvmectl::CommandLine::wants_json(argc, argv);
+	nvmectl::Warnings warnings(json); // outlives what fails, so that the error's document has them
 	try {
-		return static_cast<int>(nvmectl::CommandLine().run(argc, argv));
+		return static_cast<int>(nvmectl::CommandLine().run(argc, argv, &warnings));
 	} catch (const nvmectl::Error &error) {
-		return report_error(error, json);
+		return report_error(error, warnings, json);
 	} catch (const std::exception &error) {
-		return report_error(nvmectl::Error(nvmectl::Exit::internal, error.what()), json);
+		return report_error(nvmectl::Error(nvmectl::Exit::internal, error.what()), warnings, json);
 	}
 }

@@ -69,7 +69,7 @@ void report(const Options &options, const Json &json, const std::string &text)
 
 } // namespace
 
-Exit run_read(const Options &options)
+Exit run_read(const Options &options, Warnings *warnings)
 {
 	const std::uint32_t engine = parse_engine(options.engine);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
@@ -78,10 +78,9 @@ Exit run_read(const Options &options)
 	const Extent range = read_range(options, info);
 	const Plan plan = plan_for(info, options, range.blocks, 1);
 	refuse_own_image(options, options.device);
-	Warnings warnings(options.json);
-	warn_about_null(info, &warnings);
+	warn_about_null(info, warnings);
 	if (options.dry_run) {
-		dry_run(device, options, {"read", range, false, false, 0, plan});
+		dry_run(device, options, {"read", range, false, false, 0, plan}, *warnings);
 		return Exit::done;
 	}
 	interrupt::install();
@@ -98,7 +97,7 @@ Exit run_read(const Options &options)
 	Json json = document("read");
 	put_transfer(&json, info, range, plan, queue, progress.seconds());
 	json["file"] = options.file;
-	warnings.put_into(&json);
+	json["warnings"] = warnings->texts();
 	report(options, json,
 	       fmt::format("read {} from LBA {} of {} into {}: {}\n", count_of(range.blocks, "block"), range.lba,
 			   info.node, sink->name(), rate_text(range.blocks * info.block_size, progress.seconds())));

@@ -53,9 +53,12 @@ void print_document_to_stderr(const Json &json)
 	print_text_to_stderr(dump(json));
 }
 
-void warn(const std::string &text)
+void Warnings::add(const std::string &text)
 {
-	print_text_to_stderr(fmt::format("nvmectl: warning: {}\n", text));
+	texts_.push_back(text);
+	if (!json_) {
+		print_text_to_stderr(fmt::format("nvmectl: warning: {}\n", text));
+	}
 }
 
 Json to_json(const std::vector<Extent> &ranges)
@@ -67,7 +70,7 @@ Json to_json(const std::vector<Extent> &ranges)
 	return array;
 }
 
-Json error_document(const Error &error)
+Json error_document(const Error &error, const Warnings &warnings)
 {
 	Json json = document("error");
 	json["code"] = exit_name(error.exit());
@@ -87,6 +90,9 @@ Json error_document(const Error &error)
 		json["done"] = to_json(error.progress()->done);
 		json["failed"] = to_json(error.progress()->failed);
 		json["unknown"] = to_json(error.progress()->unknown);
+	}
+	if (!warnings.texts().empty()) {
+		json["warnings"] = warnings.texts();
 	}
 	return json;
 }

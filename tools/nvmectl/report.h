@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nvmectl
 {
@@ -25,11 +26,22 @@ void print_text(const std::string &text);
 void print_document_to_stderr(const Json &json);
 void print_text_to_stderr(const std::string &text);
 
-/// "nvmectl: warning: ..." on standard error. In JSON mode the caller puts it into the document instead.
-void warn(const std::string &text);
+/// What a user should know although the command goes on: said at once as text, kept for the document in JSON mode, be
+/// that the command's own or that of the error it ends with.
+class Warnings
+{
+public:
+	explicit Warnings(bool json) : json_(json) {}
+	void add(const std::string &text);
+	[[nodiscard]] const std::vector<std::string> &texts() const { return texts_; }
+
+private:
+	bool json_;
+	std::vector<std::string> texts_;
+};
 
 /// An error as nvmectl.error/1, or as lines for people.
-Json error_document(const Error &error);
+Json error_document(const Error &error, const Warnings &warnings);
 std::string error_text(const Error &error);
 
 Json to_json(const std::vector<Extent> &ranges);

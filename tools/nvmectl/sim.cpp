@@ -40,7 +40,7 @@ ringline_sim_options geometry(const Options &options)
 
 } // namespace
 
-Exit run_sim_create(const Options &options)
+Exit run_sim_create(const Options &options, Warnings * /*warnings*/)
 {
 	const std::string path = options.image.starts_with("sim:") ? options.image.substr(4) : options.image;
 	const ringline_sim_options sim = geometry(options);

@@ -48,7 +48,7 @@ std::string as_text(const ringline_status_info &info, std::int32_t opcode)
 
 } // namespace
 
-Exit run_status(const Options &options)
+Exit run_status(const Options &options, Warnings * /*warnings*/)
 {
 	const std::uint16_t status = parse_status(options.status);
 	const std::int32_t opcode = options.opcode.empty() ? -1 : parse_opcode(options.opcode);

@@ -133,26 +133,25 @@ void finish(const TransferResult &result, const TransferSubject &subject)
 
 } // namespace
 
-Exit run_write(const Options &options)
+Exit run_write(const Options &options, Warnings *warnings)
 {
 	require_start(options);
 	const std::uint32_t engine = parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
 	require_plain_namespace(info);
-	Warnings warnings(options.json);
-	warn_about_null(info, &warnings);
+	warn_about_null(info, warnings);
 	resolve_range(options.range, {info.blocks, info.block_size}); // before the input is touched
 	Source source(options.file);
 	refuse_own_image(source, options.device);
-	const WriteJob job = make_job(source, options, info, &warnings);
+	const WriteJob job = make_job(source, options, info, warnings);
 	const std::uint32_t copies = job.verify ? 2 : 1;
 	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
 	const Plan plan = plan_for(info, options, job.range.blocks, copies);
-	const BusyCheck busy = require_idle(info, options, &warnings);
+	const BusyCheck busy = require_idle(info, options, warnings);
 	if (options.dry_run) {
 		const auto flags = static_cast<std::uint16_t>(job.fua ? RINGLINE_FUA : 0u);
-		dry_run(device, options, {"write", job.range, job.open_ended, flush, flags, plan});
+		dry_run(device, options, {"write", job.range, job.open_ended, flush, flags, plan}, *warnings);
 		return Exit::done;
 	}
 	interrupt::install();
@@ -167,11 +166,11 @@ Exit run_write(const Options &options)
 	progress.clear();
 	const TransferResult &result = transfer.result();
 	finish(result, {"write", source.name(), job.range, info.block_size, job.open_ended, {}});
+	if (source.more()) {
+		warnings->add(fmt::format("{} has more than was asked for: the rest was not read", source.name()));
+	}
 	if (flush) {
 		flush_now(queue, device, "everything was written, but ", result.done.ranges());
-	}
-	if (source.more()) {
-		warnings.add(fmt::format("{} has more than was asked for: the rest was not read", source.name()));
 	}
 
 	const Extent written = {job.range.lba, result.done.blocks()};
@@ -182,7 +181,7 @@ Exit run_write(const Options &options)
 	json["fua"] = job.fua;
 	json["verified"] = job.verify;
 	json["flushed"] = flush;
-	warnings.put_into(&json);
+	json["warnings"] = warnings->texts();
 	if (options.json) {
 		print_document(json);
 	} else if (!options.quiet) {
