@@ -106,6 +106,52 @@ TEST_P(stop, text_says_what_is_done_failed_and_unknown)
 	EXPECT_TRUE(contains(ended.err, "  failed: LBA 896 to 1023 (128 blocks)")) << ended.err;
 }
 
+TEST_P(stop, done_blocks_that_may_be_in_a_volatile_cache_are_not_durable)
+{
+	faults("action=status opcode=write lba=1000 blocks=1 status=0x280");
+	Words words = write_words();
+	EXPECT_FALSE(run(words).error().value("durable", true));
+	words.emplace_back("--no-flush");
+	EXPECT_FALSE(run(words).error().value("durable", true));
+	words.back() = "--fua";
+	EXPECT_TRUE(run(words).error().value("durable", false));
+}
+
+TEST_P(stop, text_says_how_the_done_blocks_are_made_durable)
+{
+	faults("action=status opcode=write lba=1000 blocks=1 status=0x280");
+	const Words words = {"write", device, "--lba", "0", "-f", folder.path("in"), "--depth", "4"};
+	EXPECT_TRUE(contains(run(words).err,
+			     "  the done blocks may still be in the drive's volatile cache: nvmectl flush " + device +
+				     " makes them last\n"));
+	Words forced = words;
+	forced.emplace_back("--fua");
+	const Ended ended = run(forced);
+	EXPECT_TRUE(contains(ended.err, "  done: LBA 0 to ")) << ended.err;
+	EXPECT_FALSE(contains(ended.err, "volatile cache")) << ended.err;
+}
+
+TEST_P(stop, nothing_is_said_about_durability_where_nothing_is_done)
+{
+	faults("action=status opcode=write lba=0 blocks=1 status=0x280");
+	Words words = write_words();
+	words[words.size() - 2] = "1";
+	const Ended ended = run(words);
+	EXPECT_EQ(ended.error()["done"], Json::array());
+	EXPECT_FALSE(ended.error().contains("durable")) << ended.err;
+}
+
+TEST_P(stop, done_blocks_are_not_durable_whatever_ended_the_write)
+{
+	for (const auto &[fault, exit] : {std::pair("action=error opcode=write lba=1000 blocks=1 error=EINTR", 7),
+					  std::pair("action=error opcode=write lba=1000 blocks=1 error=EIO", 8)}) {
+		faults(fault);
+		const Ended ended = run(write_words());
+		EXPECT_EQ(ended.exit, exit) << ended.err;
+		EXPECT_FALSE(ended.error().value("durable", true)) << ended.err;
+	}
+}
+
 TEST_P(stop, a_first_interrupt_waits_for_what_is_in_flight_and_tells_the_true_extent)
 {
 	faults("action=delay opcode=write delay=1s skip=8");
@@ -117,6 +163,7 @@ TEST_P(stop, a_first_interrupt_waits_for_what_is_in_flight_and_tells_the_true_ex
 	const Json error = ended.error();
 	EXPECT_EQ(error.value("code", ""), "interrupted");
 	EXPECT_EQ(error["done"], Json::parse(R"([{"lba": 0, "blocks": 1536}])"));
+	EXPECT_FALSE(error.value("durable", true)) << ended.err;
 	EXPECT_TRUE(contains(error.value("message", ""), "1536 of 8192 blocks done from LBA 0")) << ended.err;
 	expect_done_is_the_truth(error);
 }

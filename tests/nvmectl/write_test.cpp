@@ -63,9 +63,26 @@ TEST_P(write, a_device_with_a_volatile_cache_is_flushed_at_the_end)
 	EXPECT_TRUE(
 		contains(ended.error().value("message", ""), "everything was written, but the device answered flush"))
 		<< ended.err;
+	EXPECT_FALSE(ended.error().value("durable", true)) << ended.err;
 	EXPECT_TRUE(same(image_bytes(0, data.size()), data));
 	EXPECT_EQ(run({"write", device, "--lba", "0", "-f", file(data), "--no-flush"}).exit, 0);
 	EXPECT_EQ(run({"write", device, "--lba", "0", "-f", file(data), "--fua"}).exit, 0);
+}
+
+TEST_P(write, the_document_says_whether_a_power_cut_leaves_it)
+{
+	const std::string in = file(noise(block));
+	const auto written = [&](const Words &more) {
+		Words words = {"write", device, "--lba", "0", "-f", in, "--json"};
+		words.insert(words.end(), more.begin(), more.end());
+		return run(words).document("nvmectl.write/1");
+	};
+	EXPECT_TRUE(written({}).value("durable", false));
+	EXPECT_TRUE(written({"--fua"}).value("durable", false));
+	EXPECT_TRUE(written({"--fua", "--no-flush"}).value("durable", false));
+	EXPECT_FALSE(written({"--no-flush"}).value("durable", true));
+	const Ended null = run({"write", "null:", "--lba", "0", "-f", in, "--json"});
+	EXPECT_FALSE(null.document("nvmectl.write/1").contains("durable")) << null.out;
 }
 
 TEST_P(write, a_range_past_the_end_is_refused_before_the_input_is_read)
@@ -288,6 +305,7 @@ TEST_P(write, verification_finds_the_first_block_that_differs)
 	const Json error = ended.error();
 	EXPECT_TRUE(contains(error.value("message", ""), "LBA 41 reads back differently")) << ended.err;
 	EXPECT_EQ(error["failed"], Json::parse(R"([{"lba": 41, "blocks": 1}, {"lba": 77, "blocks": 1}])"));
+	EXPECT_FALSE(error.value("durable", true)) << "the blocks that are the same were read from the cache, perhaps";
 }
 
 TEST_P(write, verification_fails_on_a_device_that_stores_nothing)

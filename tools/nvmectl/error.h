@@ -20,6 +20,9 @@ struct Progressed {
 	std::vector<Extent> done;
 	std::vector<Extent> failed;
 	std::vector<Extent> unknown;
+	/// Of a write: whether a power cut leaves what is done. Nothing if that is not a question.
+	std::optional<bool> durable;
+	std::string device; ///< What to name to flush it.
 };
 
 class Error : public std::runtime_error

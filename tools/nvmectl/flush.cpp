@@ -27,7 +27,7 @@ Exit run_flush(const Options &options, Warnings *warnings)
 	}
 	// Signals are not installed here: one command is in flight, and a flush that is abandoned harms nothing.
 	Queue queue(device, engine, 1, 0);
-	flush_now(queue, device, "", {});
+	flush_now(queue, device, "", Progressed());
 	if (options.json) {
 		Json json = document("flush");
 		json["device"] = info.node;

@@ -158,13 +158,14 @@ void warn_about_null(const ringline_device_info &info, Warnings *warnings)
 	}
 }
 
-void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const std::vector<Extent> &done)
+void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const Progressed &before)
 {
 	const std::int32_t pushed = ringline_flush(queue.get(), device.handle(), 0);
 	if (pushed < 0) {
 		throw Error(classify_error(pushed),
 			    fmt::format("{}flush was refused: {} ({})", message_prefix, ringline_error_text(pushed),
-					ringline_error_name(pushed)));
+					ringline_error_name(pushed)))
+			.with_progress(before);
 	}
 	ringline_completion completion = {};
 	std::int32_t taken = 0;
@@ -179,7 +180,7 @@ void flush_now(Queue &queue, const Device &device, const std::string &message_pr
 	failure.error = completion.error;
 	TransferResult result;
 	result.failure = failure;
-	const Exit exit = classify(happened(result, !done.empty()));
+	const Exit exit = classify(happened(result, !before.done.empty()));
 	const bool well = completion.error == 0 && (completion.status & RINGLINE_STATUS_CODE_MASK) == 0 &&
 			  (completion.flags & RINGLINE_OUTCOME_UNKNOWN) == 0;
 	if (well) {
@@ -190,7 +191,7 @@ void flush_now(Queue &queue, const Device &device, const std::string &message_pr
 	if (completion.status != 0) {
 		error.with_status(completion.status);
 	}
-	throw error.with_progress({done, {}, {}});
+	throw error.with_progress(before);
 }
 
 void put_transfer(Json *json, const ringline_device_info &info, const Extent &range, const Plan &plan,

@@ -104,7 +104,9 @@ Error transfer_error(const TransferResult &result, const TransferSubject &subjec
 	if (result.failure && result.failure->status != 0) {
 		error.with_status(result.failure->status);
 	}
-	error.with_progress({result.done.ranges(), result.failed.ranges(), result.unknown.ranges()});
+	const std::optional<bool> durable = result.done.empty() ? std::nullopt : subject.durable;
+	error.with_progress(
+		{result.done.ranges(), result.failed.ranges(), result.unknown.ranges(), durable, subject.device});
 	return error;
 }
 

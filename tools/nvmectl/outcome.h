@@ -5,6 +5,7 @@
 #include "error.h"
 #include "transfer.h"
 
+#include <optional>
 #include <string>
 
 namespace nvmectl
@@ -18,6 +19,9 @@ struct TransferSubject {
 	bool open_ended = false; ///< The range is only the room there was.
 	/// For a read into a file: what became of the file.
 	std::string aftermath;
+	/// For a write: as in Progressed, if anything is done.
+	std::optional<bool> durable;
+	std::string device;
 };
 
 /// The error of a transfer that did not do all that was asked for; exit is not done.

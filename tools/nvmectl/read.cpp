@@ -92,7 +92,8 @@ Exit run_read(const Options &options, Warnings *warnings)
 			      *sink);
 	transfer.run();
 	progress.clear();
-	finish(transfer.result(), {"read", sink->name(), range, info.block_size, false, {}}, sink.get());
+	finish(transfer.result(), {"read", sink->name(), range, info.block_size, false, {}, std::nullopt, {}},
+	       sink.get());
 
 	Json json = document("read");
 	put_transfer(&json, info, range, plan, queue, progress.seconds());

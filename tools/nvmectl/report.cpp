@@ -90,6 +90,9 @@ Json error_document(const Error &error, const Warnings &warnings)
 		json["done"] = to_json(error.progress()->done);
 		json["failed"] = to_json(error.progress()->failed);
 		json["unknown"] = to_json(error.progress()->unknown);
+		if (error.progress()->durable) {
+			json["durable"] = *error.progress()->durable;
+		}
 	}
 	if (!warnings.texts().empty()) {
 		json["warnings"] = warnings.texts();
@@ -107,6 +110,12 @@ std::string error_text(const Error &error)
 		}
 		if (!error.progress()->unknown.empty()) {
 			text += fmt::format("  unknown: {}\n", describe(error.progress()->unknown));
+		}
+		if (!error.progress()->durable.value_or(true)) {
+			text += fmt::format(
+				"  the done blocks may still be in the drive's volatile cache: nvmectl flush {} "
+				"makes them last\n",
+				error.progress()->device);
 		}
 	}
 	if (!error.hint().empty()) {

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
+
 namespace nvmectl
 {
 namespace
@@ -109,6 +111,15 @@ void refuse_own_image(const Source &source, const std::string &device)
 	}
 }
 
+/// Whether a power cut leaves what the device says is written. Nothing for a device that stores nothing.
+std::optional<bool> outlasts_power_cut(const ringline_device_info &info, const Options &options, bool flushed)
+{
+	if (info.kind == RINGLINE_DEVICE_NULL) {
+		return std::nullopt;
+	}
+	return options.fua || flushed || info.volatile_cache == 0;
+}
+
 std::string summary(const TransferResult &result, const Extent &range, const ringline_device_info &info,
 		    const Options &options, bool flushed, double seconds)
 {
@@ -165,12 +176,15 @@ Exit run_write(const Options &options, Warnings *warnings)
 	transfer.run();
 	progress.clear();
 	const TransferResult &result = transfer.result();
-	finish(result, {"write", source.name(), job.range, info.block_size, job.open_ended, {}});
+	const std::optional<bool> durable = outlasts_power_cut(info, options, false);
+	finish(result,
+	       {"write", source.name(), job.range, info.block_size, job.open_ended, {}, durable, options.device});
 	if (source.more()) {
 		warnings->add(fmt::format("{} has more than was asked for: the rest was not read", source.name()));
 	}
 	if (flush) {
-		flush_now(queue, device, "everything was written, but ", result.done.ranges());
+		flush_now(queue, device, "everything was written, but ",
+			  {result.done.ranges(), {}, {}, durable, options.device});
 	}
 
 	const Extent written = {job.range.lba, result.done.blocks()};
@@ -181,6 +195,9 @@ Exit run_write(const Options &options, Warnings *warnings)
 	json["fua"] = job.fua;
 	json["verified"] = job.verify;
 	json["flushed"] = flush;
+	if (const std::optional<bool> lasts = outlasts_power_cut(info, options, flush)) {
+		json["durable"] = *lasts;
+	}
 	json["warnings"] = warnings->texts();
 	if (options.json) {
 		print_document(json);
