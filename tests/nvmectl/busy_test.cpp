@@ -135,12 +135,13 @@ protected:
 
 TEST_F(busy_sysfs, the_family_is_the_device_and_its_partitions_and_nothing_else)
 {
-	const std::vector<BlockNode> family = block_family("nvme0n1", roots);
-	ASSERT_EQ(family.size(), 3u);
-	EXPECT_EQ(family[0].name, "nvme0n1");
-	EXPECT_EQ(family[1].number, (DeviceNumber{259, 1}));
-	EXPECT_EQ(family[2].holders, std::vector<std::string>{"dm-3"});
-	EXPECT_TRUE(block_family("nvme9n9", roots).empty());
+	const BlockFamily family = block_family("nvme0n1", roots);
+	ASSERT_EQ(family.nodes.size(), 3u);
+	EXPECT_EQ(family.nodes[0].name, "nvme0n1");
+	EXPECT_EQ(family.nodes[1].number, (DeviceNumber{259, 1}));
+	EXPECT_EQ(family.nodes[2].holders, std::vector<std::string>{"dm-3"});
+	EXPECT_EQ(family.gaps, std::vector<std::string>());
+	EXPECT_TRUE(block_family("nvme9n9", roots).nodes.empty());
 }
 
 TEST_F(busy_sysfs, the_check_names_every_user)
@@ -151,6 +152,8 @@ TEST_F(busy_sysfs, the_check_names_every_user)
 	EXPECT_NE(check.users[0].find("is mounted on /boot"), std::string::npos);
 	EXPECT_NE(check.users[1].find("is held by dm-3"), std::string::npos);
 	EXPECT_TRUE(check.claim.valid());
+	EXPECT_TRUE(check.gaps.empty());
+	EXPECT_TRUE(check.notes.empty());
 }
 
 TEST_F(busy_sysfs, a_link_to_the_node_is_followed)
@@ -160,21 +163,92 @@ TEST_F(busy_sysfs, a_link_to_the_node_is_followed)
 	EXPECT_EQ(check_busy((root / "dev/by-serial").string(), roots).sibling, "nvme0n1");
 }
 
-TEST_F(busy_sysfs, a_node_without_a_block_device_is_said_to_be_unchecked)
+TEST_F(busy_sysfs, a_node_without_a_block_device_is_a_note_and_no_gap)
 {
 	const BusyCheck check = check_busy("/dev/ng7n1", roots);
 	EXPECT_TRUE(check.sibling.empty());
 	EXPECT_TRUE(check.users.empty());
+	EXPECT_TRUE(check.gaps.empty());
 	ASSERT_EQ(check.notes.size(), 1u);
 	EXPECT_NE(check.notes[0].find("cannot be checked"), std::string::npos);
 }
 
-TEST_F(busy_sysfs, a_node_that_cannot_be_claimed_is_said_so)
+/// The one gap of a check in which something was taken away.
+std::string only_gap(const BusyRoots &roots, const std::string &node = "/dev/ng0n1")
+{
+	const BusyCheck check = check_busy(node, roots);
+	EXPECT_TRUE(check.notes.empty());
+	EXPECT_EQ(check.gaps.size(), 1u);
+	return check.gaps.empty() ? "" : check.gaps[0];
+}
+
+TEST_F(busy_sysfs, a_block_node_that_is_missing_is_a_gap)
 {
 	fs::remove(root / "dev/nvme0n1");
-	const BusyCheck check = check_busy("/dev/ng0n1", roots);
-	ASSERT_EQ(check.notes.size(), 1u);
-	EXPECT_NE(check.notes[0].find("could not be claimed"), std::string::npos);
+	const std::string gap = only_gap(roots);
+	EXPECT_NE(gap.find("nvme0n1 could not be claimed exclusively: No such file"), std::string::npos) << gap;
+}
+
+TEST_F(busy_sysfs, a_block_node_that_cannot_be_opened_is_a_gap)
+{
+	// A link to itself can be opened by nobody, root included, whom no mode would stop.
+	fs::remove(root / "dev/nvme0n1");
+	fs::create_symlink("nvme0n1", root / "dev/nvme0n1");
+	const std::string gap = only_gap(roots);
+	EXPECT_NE(gap.find("could not be claimed exclusively"), std::string::npos) << gap;
+}
+
+TEST_F(busy_sysfs, mounts_that_cannot_be_read_are_a_gap)
+{
+	fs::remove(root / "mountinfo");
+	const std::string gap = only_gap(roots);
+	EXPECT_NE(gap.find("mounts were not checked"), std::string::npos) << gap;
+}
+
+TEST_F(busy_sysfs, mounts_that_end_in_an_error_are_a_gap)
+{
+	roots.mountinfo = root.string(); // opens, but read(2) fails
+	const std::string gap = only_gap(roots);
+	EXPECT_NE(gap.find("mounts were not checked"), std::string::npos) << gap;
+}
+
+TEST_F(busy_sysfs, swaps_that_cannot_be_read_are_a_gap)
+{
+	fs::remove(root / "swaps");
+	const std::string gap = only_gap(roots);
+	EXPECT_NE(gap.find("swap was not checked"), std::string::npos) << gap;
+}
+
+TEST_F(busy_sysfs, a_device_number_that_cannot_be_read_is_a_gap_and_not_no_device)
+{
+	fs::remove(root / "sys/nvme0n1/dev");
+	EXPECT_NE(only_gap(roots).find("mounts of nvme0n1 were not checked"), std::string::npos);
+	put("sys/nvme0n1/dev", "259:0\n");
+	fs::remove(root / "sys/nvme0n1/nvme0n1p1/dev");
+	EXPECT_NE(only_gap(roots).find("mounts of nvme0n1p1 were not checked"), std::string::npos);
+}
+
+TEST_F(busy_sysfs, holders_that_cannot_be_listed_are_a_gap)
+{
+	put("sys/nvme0n1/holders", "a file");
+	EXPECT_NE(only_gap(roots).find("what is built on it was not checked"), std::string::npos);
+}
+
+TEST_F(busy_sysfs, no_sysfs_is_a_gap_and_no_proof_that_there_is_no_device)
+{
+	fs::remove_all(root / "sys");
+	EXPECT_NE(only_gap(roots).find("whether there is a nvme0n1 is not known"), std::string::npos);
+}
+
+TEST_F(busy_sysfs, a_name_that_tells_no_block_device_is_a_gap)
+{
+	EXPECT_NE(only_gap(roots, "/dev/mine").find("does not tell which block device"), std::string::npos);
+}
+
+TEST_F(busy_sysfs, gaps_do_not_hide_users)
+{
+	fs::remove(root / "swaps");
+	EXPECT_EQ(check_busy("/dev/ng0n1", roots).users.size(), 2u);
 }
 
 } // namespace

@@ -235,6 +235,24 @@ TEST_P(busy_device, a_device_that_is_claimed_exclusively_is_refused_unless_it_is
 	EXPECT_TRUE(at_lba_9() == read_file(folder.path("in")));
 }
 
+TEST_P(busy_device, a_device_whose_block_node_is_missing_is_refused_unless_it_is_allowed)
+{
+	const std::string before = at_lba_9();
+	const std::string aside = of.block + ".aside";
+	ASSERT_EQ(::rename(of.block.c_str(), aside.c_str()), 0);
+	const Ended refused = write_one_block();
+	EXPECT_EQ(refused.exit, 4) << refused.err;
+	EXPECT_EQ(refused.error().value("rule", ""), "busy-unknown");
+	EXPECT_TRUE(contains(refused.error().value("hint", ""), of.block)) << refused.err;
+	EXPECT_TRUE(at_lba_9() == before);
+	const Ended allowed =
+		run({"write", of.generic, "--lba", "9", "-f", folder.path("in"), "--allow-busy", "--json"});
+	EXPECT_EQ(allowed.exit, 0) << allowed.err;
+	EXPECT_TRUE(contains(allowed.document("nvmectl.write/1")["warnings"].dump(), "could not be claimed"))
+		<< allowed.out;
+	EXPECT_EQ(::rename(aside.c_str(), of.block.c_str()), 0);
+}
+
 /// One partition from LBA 2048 on, by hand: no partitioning program is needed.
 std::string master_boot_record(std::uint32_t blocks)
 {

@@ -8,13 +8,15 @@
 #include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 namespace nvmectl
@@ -24,30 +26,59 @@ namespace
 
 namespace fs = std::filesystem;
 
-std::string slurp(const std::string &path, bool *readable)
+/// All of a file, or nothing with errno set.
+std::optional<std::string> slurp(const std::string &path)
 {
-	std::ifstream file(path);
-	*readable = file.is_open();
-	return {std::istreambuf_iterator<char>(file), {}};
+	const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+	if (!file.valid()) {
+		return std::nullopt;
+	}
+	std::string text;
+	std::array<char, 4096> part;
+	ssize_t got = 0;
+	while ((got = ::read(file.get(), part.data(), part.size())) > 0) {
+		text.append(part.data(), static_cast<std::size_t>(got));
+	}
+	return got == 0 ? std::optional(text) : std::nullopt;
 }
 
-std::vector<std::string> names_in(const fs::path &directory)
+/// The text of a file that must be there; a gap if it cannot be read.
+std::string read_or_note(const std::string &path, const char *what, std::vector<std::string> *gaps)
+{
+	const std::optional<std::string> text = slurp(path);
+	if (!text) {
+		gaps->push_back(fmt::format("{} cannot be read ({}): {}", path, std::strerror(errno), what));
+	}
+	return text.value_or("");
+}
+
+/// A directory that is not there has nothing in it; one that cannot be read is a gap.
+std::vector<std::string> names_in(const fs::path &directory, const char *what, std::vector<std::string> *gaps)
 {
 	std::vector<std::string> names;
 	std::error_code error;
-	for (const fs::directory_entry &entry : fs::directory_iterator(directory, error)) {
-		names.push_back(entry.path().filename());
+	for (fs::directory_iterator at(directory, error); !error && at != fs::directory_iterator();
+	     at.increment(error)) {
+		names.push_back(at->path().filename());
+	}
+	if (error && error != std::errc::no_such_file_or_directory) {
+		gaps->push_back(fmt::format("{} cannot be read ({}): {}", directory.string(), error.message(), what));
 	}
 	std::sort(names.begin(), names.end());
 	return names;
 }
 
-bool describe_node(const fs::path &directory, const std::string &name, BlockNode *node)
+BlockNode describe_node(const fs::path &directory, const std::string &name, std::vector<std::string> *gaps)
 {
-	bool readable = false;
-	node->name = name;
-	node->holders = names_in(directory / "holders");
-	return parse_device_number(slurp(directory / "dev", &readable), &node->number);
+	BlockNode node;
+	node.name = name;
+	node.holders = names_in(directory / "holders", "what is built on it was not checked", gaps);
+	const std::string path = directory / "dev";
+	const std::optional<std::string> number = slurp(path);
+	if (!number || !parse_device_number(*number, &node.number)) {
+		gaps->push_back(fmt::format("{} tells no device number: mounts of {} were not checked", path, name));
+	}
+	return node;
 }
 
 /// By its name when the node is there, by its number when the path is another name of it.
@@ -82,26 +113,31 @@ void claim_exclusively(const std::string &path, BusyCheck *check)
 		check->users.push_back(
 			fmt::format("{} or a partition of it is claimed exclusively (O_EXCL gives EBUSY)", path));
 	} else {
-		check->notes.push_back(
+		check->gaps.push_back(
 			fmt::format("{} could not be claimed exclusively: {}", path, std::strerror(errno)));
 	}
 }
 
 } // namespace
 
-std::vector<BlockNode> block_family(const std::string &name, const BusyRoots &roots)
+BlockFamily block_family(const std::string &name, const BusyRoots &roots)
 {
-	std::vector<BlockNode> family;
+	BlockFamily family;
 	const fs::path directory = fs::path(roots.sysfs_block) / name;
-	BlockNode whole;
-	if (!describe_node(directory, name, &whole)) {
+	struct stat status = {};
+	if (::stat(directory.c_str(), &status) != 0) {
+		const int error = errno;
+		// That nothing is found where there is no sysfs is no proof that there is no such device.
+		if (error != ENOENT || ::stat(roots.sysfs_block.c_str(), &status) != 0) {
+			family.gaps.push_back(fmt::format("{} cannot be read ({}): whether there is a {} is not known",
+							  directory.string(), std::strerror(error), name));
+		}
 		return family;
 	}
-	family.push_back(std::move(whole));
-	for (const std::string &entry : names_in(directory)) {
-		BlockNode part;
-		if (fs::exists(directory / entry / "partition") && describe_node(directory / entry, entry, &part)) {
-			family.push_back(std::move(part));
+	family.nodes.push_back(describe_node(directory, name, &family.gaps));
+	for (const std::string &entry : names_in(directory, "its partitions were not checked", &family.gaps)) {
+		if (::stat((directory / entry / "partition").c_str(), &status) == 0) {
+			family.nodes.push_back(describe_node(directory / entry, entry, &family.gaps));
 		}
 	}
 	return family;
@@ -135,21 +171,23 @@ BusyCheck check_busy(const std::string &node, const BusyRoots &roots)
 {
 	BusyCheck check;
 	const std::string name = sibling_of(node);
-	const std::vector<BlockNode> family = name.empty() ? std::vector<BlockNode>() : block_family(name, roots);
-	if (family.empty()) {
-		check.notes.push_back(
-			fmt::format("{} has no block device beside it: whether it is in use cannot be checked", node));
+	if (name.empty()) {
+		check.gaps.push_back(fmt::format("the name {} does not tell which block device is beside it", node));
+		return check;
+	}
+	BlockFamily family = block_family(name, roots);
+	check.gaps = std::move(family.gaps);
+	if (family.nodes.empty()) {
+		if (check.gaps.empty()) {
+			check.notes.push_back(fmt::format(
+				"{} has no block device beside it: whether it is in use cannot be checked", node));
+		}
 		return check;
 	}
 	check.sibling = name;
-	bool mounts_readable = false;
-	bool swaps_readable = false;
-	const std::string mounts = slurp(roots.mountinfo, &mounts_readable);
-	const std::string swaps = slurp(roots.swaps, &swaps_readable);
-	if (!mounts_readable) {
-		check.notes.push_back(fmt::format("{} cannot be read: mounts were not checked", roots.mountinfo));
-	}
-	check.users = find_users(family, parse_mountinfo(mounts), parse_swaps(swaps), roots.dev);
+	const std::string mounts = read_or_note(roots.mountinfo, "mounts were not checked", &check.gaps);
+	const std::string swaps = read_or_note(roots.swaps, "swap was not checked", &check.gaps);
+	check.users = find_users(family.nodes, parse_mountinfo(mounts), parse_swaps(swaps), roots.dev);
 	claim_exclusively(roots.dev + "/" + name, &check);
 	return check;
 }

@@ -13,7 +13,7 @@
 namespace nvmectl
 {
 
-/// A block device and its partitions.
+/// A block device or one of its partitions.
 struct BlockNode {
 	std::string name; ///< "nvme0n1", "nvme0n1p1".
 	DeviceNumber number;
@@ -28,8 +28,13 @@ struct BusyRoots {
 	std::string swaps = "/proc/swaps";
 };
 
-/// The node itself, then its partitions. Empty if there is no such block device.
-std::vector<BlockNode> block_family(const std::string &name, const BusyRoots &roots);
+/// A block device and its partitions, as far as sysfs tells.
+struct BlockFamily {
+	std::vector<BlockNode> nodes;  ///< The device itself, then its partitions. Empty if there is no such device.
+	std::vector<std::string> gaps; ///< What sysfs did not tell, a sentence each.
+};
+
+BlockFamily block_family(const std::string &name, const BusyRoots &roots);
 
 /// One sentence for each user of one of these nodes.
 std::vector<std::string> find_users(const std::vector<BlockNode> &family, const std::vector<Mount> &mounts,
@@ -39,7 +44,8 @@ std::vector<std::string> find_users(const std::vector<BlockNode> &family, const 
 struct BusyCheck {
 	std::string sibling;            ///< "nvme0n1"; empty if there is none, and then nothing was checked.
 	std::vector<std::string> users; ///< Empty: free, as far as can be seen.
-	std::vector<std::string> notes; ///< What could not be checked.
+	std::vector<std::string> gaps;  ///< What could not be checked and should have been: users may be hidden there.
+	std::vector<std::string> notes; ///< What there is nothing to check about.
 	/// The exclusive claim: as long as it is open, nothing can be mounted from the device.
 	Fd claim;
 };

@@ -141,7 +141,7 @@ void CommandLine::add_write()
 	command->add_flag("--verify", options_.verify, "Read everything back and compare; exit code 6 if it differs");
 	command->add_flag("--pad", options_.pad, "Fill the last block with zeros if the input ends inside it");
 	command->add_flag("--allow-busy", options_.allow_busy,
-			  "Write even if the device is mounted or otherwise in use");
+			  "Write even if the device is mounted or otherwise in use, or may be");
 	add_transfer(*command);
 }
 

@@ -79,6 +79,22 @@ WriteJob make_job(const Source &source, const Options &options, const ringline_d
 	return job;
 }
 
+/// What is not known is no reason to write: only the user can know better.
+void require_known(const ringline_device_info &info, const BusyCheck &check)
+{
+	if (check.gaps.empty()) {
+		return;
+	}
+	const std::string block = check.sibling.empty() ? "its block device" : "/dev/" + check.sibling;
+	throw Error(
+		Exit::refused,
+		fmt::format("whether {} is in use could not be checked: {}", info.node, fmt::join(check.gaps, "; ")),
+		fmt::format("nothing was written; run it as a user who may read {}, or, if nobody uses it, with "
+			    "--allow-busy",
+			    block))
+		.with_rule("busy-unknown");
+}
+
 /// The claim in the result keeps others from mounting the device while it is written.
 BusyCheck require_idle(const ringline_device_info &info, const Options &options, Warnings *warnings)
 {
@@ -89,16 +105,22 @@ BusyCheck require_idle(const ringline_device_info &info, const Options &options,
 	for (const std::string &note : check.notes) {
 		warnings->add(note);
 	}
-	if (check.users.empty()) {
-		return check;
-	}
-	if (!options.allow_busy) {
+	if (!options.allow_busy && !check.users.empty()) {
 		throw Error(Exit::refused, fmt::format("{} is in use: {}", info.node, fmt::join(check.users, "; ")),
 			    "nothing was written; --allow-busy writes all the same, under whoever uses it")
 			.with_rule("busy");
 	}
-	warnings->add(
-		fmt::format("{} is in use, and written all the same: {}", info.node, fmt::join(check.users, "; ")));
+	if (!options.allow_busy) {
+		require_known(info, check);
+		return check;
+	}
+	for (const std::string &gap : check.gaps) {
+		warnings->add(gap);
+	}
+	if (!check.users.empty()) {
+		warnings->add(fmt::format("{} is in use, and written all the same: {}", info.node,
+					  fmt::join(check.users, "; ")));
+	}
 	return check;
 }
 
