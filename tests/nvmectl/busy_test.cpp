@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -249,6 +252,43 @@ TEST_F(busy_sysfs, gaps_do_not_hide_users)
 {
 	fs::remove(root / "swaps");
 	EXPECT_EQ(check_busy("/dev/ng0n1", roots).users.size(), 2u);
+}
+
+/// What fstat(2) says about a device node.
+struct stat node_facts(mode_t type, unsigned int major_number, unsigned int minor_number)
+{
+	struct stat facts = {};
+	facts.st_mode = type | 0600;
+	facts.st_rdev = makedev(major_number, minor_number);
+	return facts;
+}
+
+TEST_F(busy_sysfs, the_block_device_and_its_partitions_are_the_same_namespace)
+{
+	EXPECT_EQ(same_namespace("/dev/ng0n1", node_facts(S_IFBLK, 259, 0), roots),
+		  roots.dev + "/nvme0n1, the block device of /dev/ng0n1");
+	EXPECT_EQ(same_namespace("/dev/ng0n1", node_facts(S_IFBLK, 259, 2), roots),
+		  roots.dev + "/nvme0n1p2, a partition of /dev/ng0n1");
+}
+
+TEST_F(busy_sysfs, another_file_is_not_the_same_namespace)
+{
+	EXPECT_EQ(same_namespace("/dev/ng0n1", node_facts(S_IFBLK, 259, 3), roots), "");
+	EXPECT_EQ(same_namespace("/dev/ng7n1", node_facts(S_IFBLK, 259, 0), roots), "");
+	EXPECT_EQ(same_namespace("/dev/ng0n1", node_facts(S_IFCHR, 259, 0), roots), "")
+		<< "a character device has numbers of its own";
+	EXPECT_EQ(same_namespace("/dev/ng0n1", node_facts(S_IFREG, 259, 0), roots), "");
+}
+
+TEST_F(busy_sysfs, the_node_is_the_same_namespace_as_itself)
+{
+	// Any character device that every machine has can stand for the node.
+	struct stat null = {};
+	struct stat zero = {};
+	ASSERT_EQ(::stat("/dev/null", &null), 0);
+	ASSERT_EQ(::stat("/dev/zero", &zero), 0);
+	EXPECT_EQ(same_namespace("/dev/null", null, roots), "/dev/null itself");
+	EXPECT_EQ(same_namespace("/dev/null", zero, roots), "");
 }
 
 } // namespace

@@ -293,6 +293,34 @@ TEST_P(busy_device, a_device_with_a_partition_in_use_is_refused)
 	write_partition_table(of.block, std::string(512, '\0'));
 }
 
+TEST_P(busy_device, the_device_itself_is_refused_as_input_under_each_of_its_names)
+{
+	write_partition_table(of.block, master_boot_record(16384));
+	const std::string partition = of.block + "p1";
+	ASSERT_TRUE(comes_true([&] { return fs::exists(partition); }));
+	const std::string before = at_lba_9();
+	for (const std::string &name : {of.block, partition, of.generic}) {
+		const Words words = {"write", of.generic,     "--lba",  "9", "--blocks",
+				     "1",     "--allow-busy", "--json", "-f"};
+		Words named = words;
+		named.push_back(name);
+		const Ended ended = run(named);
+		EXPECT_EQ(ended.exit, 4) << name << ended.err;
+		EXPECT_EQ(ended.error().value("rule", ""), "input-is-target") << name;
+		Words redirected = words;
+		redirected.insert(redirected.end(), {"-", "--engine", GetParam()});
+		Start start;
+		start.input_fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+		EXPECT_EQ(nvmectl(redirected, std::move(start)).exit, 4) << name;
+	}
+	EXPECT_TRUE(at_lba_9() == before);
+	if (namespaces.size() > 1) {
+		EXPECT_EQ(run({"write", of.generic, "--lba", "9", "--blocks", "8", "-f", namespaces[1].block}).exit, 0)
+			<< "another namespace is an input like any other";
+	}
+	write_partition_table(of.block, std::string(512, '\0'));
+}
+
 TEST_P(busy_device, nothing_can_claim_the_device_while_it_is_written)
 {
 	int ends[2] = {-1, -1};

@@ -336,7 +336,12 @@ TEST_P(write, a_dry_run_checks_everything_and_writes_nothing)
 
 TEST_P(write, the_image_itself_is_refused_as_input)
 {
-	EXPECT_EQ(run({"write", device, "--lba", "0", "-f", image}).exit, 4);
+	const Ended ended = run({"write", device, "--lba", "0", "-f", image, "--json"});
+	EXPECT_EQ(ended.exit, 4);
+	EXPECT_EQ(ended.error().value("rule", ""), "input-is-target");
+	Start start;
+	start.input_fd = ::open(image.c_str(), O_RDONLY | O_CLOEXEC);
+	EXPECT_EQ(run({"write", device, "--lba", "0", "-f", "-"}, std::move(start)).exit, 4);
 }
 
 TEST_P(write, a_directory_and_a_missing_file_cannot_be_read)

@@ -192,4 +192,26 @@ BusyCheck check_busy(const std::string &node, const BusyRoots &roots)
 	return check;
 }
 
+std::string same_namespace(const std::string &node, const struct stat &input, const BusyRoots &roots)
+{
+	struct stat own = {};
+	if (S_ISCHR(input.st_mode) && ::stat(node.c_str(), &own) == 0 && S_ISCHR(own.st_mode) &&
+	    own.st_rdev == input.st_rdev) {
+		return node + " itself";
+	}
+	if (!S_ISBLK(input.st_mode)) {
+		return {};
+	}
+	const DeviceNumber number = {major(input.st_rdev), minor(input.st_rdev)};
+	const BlockFamily family = block_family(sibling_of(node), roots);
+	for (const BlockNode &block : family.nodes) {
+		if (block.number == number) {
+			return block.name == family.nodes.front().name
+				       ? fmt::format("{}/{}, the block device of {}", roots.dev, block.name, node)
+				       : fmt::format("{}/{}, a partition of {}", roots.dev, block.name, node);
+		}
+	}
+	return {};
+}
+
 } // namespace nvmectl

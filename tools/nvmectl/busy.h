@@ -7,6 +7,8 @@
 #include "busy_parse.h"
 #include "fd.h"
 
+#include <sys/stat.h>
+
 #include <string>
 #include <vector>
 
@@ -52,5 +54,9 @@ struct BusyCheck {
 
 /// node: what was opened, such as "/dev/ng0n1" or a link to it.
 BusyCheck check_busy(const std::string &node, const BusyRoots &roots);
+
+/// What a file of these facts is, if it is the namespace of the node under another name: the node, its block device, or
+/// a partition of that. Empty if it is something else.
+std::string same_namespace(const std::string &node, const struct stat &file, const BusyRoots &roots);
 
 } // namespace nvmectl

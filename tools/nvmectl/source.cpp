@@ -47,11 +47,10 @@ Source::Source(const std::string &path) : name_(path == "-" ? "standard input" :
 		owned_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 		fd_ = owned_.get();
 	}
-	struct stat status = {};
-	if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
+	if (fd_ < 0 || ::fstat(fd_, &facts_) != 0) {
 		throw Error(Exit::open, fmt::format("cannot open {}: {}", name_, std::strerror(errno)));
 	}
-	if (S_ISDIR(status.st_mode)) {
+	if (S_ISDIR(facts_.st_mode)) {
 		throw Error(Exit::open, fmt::format("cannot read {}: it is a directory", name_));
 	}
 	if (::isatty(fd_) != 0) {
@@ -59,7 +58,7 @@ Source::Source(const std::string &path) : name_(path == "-" ? "standard input" :
 			    fmt::format("{} is a terminal: nothing typed there is written to a device", name_),
 			    "give a file with -f FILE, or send the data through a pipe");
 	}
-	size_ = measure(fd_, status);
+	size_ = measure(fd_, facts_);
 }
 
 bool Source::ready() const
@@ -85,10 +84,8 @@ bool Source::more() const
 
 bool Source::same_file(const std::string &path) const
 {
-	struct stat mine = {};
 	struct stat other = {};
-	return ::fstat(fd_, &mine) == 0 && ::stat(path.c_str(), &other) == 0 && mine.st_dev == other.st_dev &&
-	       mine.st_ino == other.st_ino;
+	return ::stat(path.c_str(), &other) == 0 && facts_.st_dev == other.st_dev && facts_.st_ino == other.st_ino;
 }
 
 } // namespace nvmectl

@@ -4,6 +4,7 @@
 
 #include "fd.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -34,6 +35,8 @@ public:
 	ssize_t read(std::span<std::byte> space);
 	/// Whether a stream certainly has more, without taking it.
 	[[nodiscard]] bool more() const;
+	/// What fstat(2) says.
+	[[nodiscard]] const struct stat &facts() const { return facts_; }
 	/// Whether this is the file at the path.
 	[[nodiscard]] bool same_file(const std::string &path) const;
 
@@ -41,6 +44,7 @@ private:
 	Fd owned_;
 	int fd_ = -1;
 	std::string name_;
+	struct stat facts_ = {};
 	std::optional<std::uint64_t> size_;
 };
 

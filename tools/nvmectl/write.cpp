@@ -124,12 +124,20 @@ BusyCheck require_idle(const ringline_device_info &info, const Options &options,
 	return check;
 }
 
-void refuse_own_image(const Source &source, const std::string &device)
+/// A copy onto itself, shifted or not, would read what it has just written.
+void refuse_own_data(const Source &source, const Options &options, const ringline_device_info &info)
 {
-	if (device.starts_with("sim:") && source.same_file(device.substr(4))) {
+	const bool own_image = options.device.starts_with("sim:") && source.same_file(options.device.substr(4));
+	std::string same = own_image ? "the image of " + options.device : "";
+	if (info.kind == RINGLINE_DEVICE_NAMESPACE) {
+		same = same_namespace(info.node, source.facts(), BusyRoots());
+	}
+	if (!same.empty()) {
 		throw Error(Exit::refused,
-			    fmt::format("{} is the image that is written: it would be read while it changes",
-					source.name()));
+			    fmt::format("{} is {}, which is what is written: it would be read while it changes",
+					source.name(), same),
+			    "nothing was written; copy it into a file first")
+			.with_rule("input-is-target");
 	}
 }
 
@@ -176,7 +184,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 	warn_about_null(info, warnings);
 	resolve_range(options.range, {info.blocks, info.block_size}); // before the input is touched
 	Source source(options.file);
-	refuse_own_image(source, options.device);
+	refuse_own_data(source, options, info);
 	const WriteJob job = make_job(source, options, info, warnings);
 	const std::uint32_t copies = job.verify ? 2 : 1;
 	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
