@@ -55,8 +55,8 @@ struct BusyCheck {
 /// node: what was opened, such as "/dev/ng0n1" or a link to it.
 BusyCheck check_busy(const std::string &node, const BusyRoots &roots);
 
-/// What a file of these facts is, if it is the namespace of the node under another name: the node, its block device, or
-/// a partition of that. Empty if it is something else.
-std::string same_namespace(const std::string &node, const struct stat &file, const BusyRoots &roots);
+/// What an input of these facts is, if it is the namespace of the node under another name: the node, its block device,
+/// or a partition of that. Empty if it is something else.
+std::string same_namespace(const std::string &node, const struct stat &input, const BusyRoots &roots);
 
 } // namespace nvmectl
