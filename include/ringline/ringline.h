@@ -11,7 +11,7 @@
  *     COMMAND is only ever in its completion. errno is neither read nor set.
  *  2. Outputs are written only on success. (One exception: ::ringline_diagnosis is written only on failure.)
  *  3. In a completion `error` (errno: never reached the device, or its answer was lost) and `status` (NVMe) are two fields.
- *     Success is both 0. RINGLINE_OUTCOME_UNKNOWN: the command may or may not have run.
+ *     Success is both 0 (a status that only has More or DNR set is given as 0). RINGLINE_OUTCOME_UNKNOWN: the command may or may not have run.
  *  4. Every accepted command completes exactly once, and every completion is final: when you have it, the memory is yours.
  *  5. Array calls return n: elements [0, n) were taken and the rest not touched. They are negative only if n is 0, so after
  *     n < count call again with the rest to learn why.
@@ -21,14 +21,15 @@
  *  7. Block counts are one-based. Lengths are bytes. Times carry their unit. Addresses in structs are uint64_t.
  *  8. Devices and buffers are values: copy them freely. 0 is never valid, no value is ever used twice in a process, and a wrong
  *     one gives -EBADF (never issued) or -ESTALE (closed), never harm.
- *  9. Threads: a queue belongs to the thread that first calls anything on it that is marked {owner}, other than ringline_queue_info_get()
- *     and ringline_queue_destroy(), and others get -EPERM;
- *     with RINGLINE_QUEUE_MOVABLE it is any thread, one at a time. Devices, buffers and ringline_queue_wakeup(): any thread.
+ *  9. Threads: the first thread that attaches to a queue, pushes, submits, polls or waits (any call marked {owner} but
+ *     ringline_queue_info_get() and ringline_queue_destroy()) becomes its owner; others then get -EPERM from all calls marked {owner}.
+ *     With RINGLINE_QUEUE_MOVABLE it is any thread, one at a time. Devices, buffers and ringline_queue_wakeup(): any thread.
  * 10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
  *     ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
  *     child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
  *     library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
- * 11. Handles may be closed in any order. NULL queues are ignored.
+ * 11. Devices and queues may be closed in any order; a buffer is freed when no queue has it attached. Destroying a queue detaches
+ *     everything. NULL queues are ignored.
  * 12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
  *     RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
  *
@@ -228,7 +229,7 @@ typedef struct ringline_device_options {
 #define RINGLINE_RULE_IDENTIFY 27u        /**< Identify failed; `given` is the NVMe status. */
 /** @} */
 
-/** Why a call failed. Written only on failure; unlike a "last error" it belongs to the caller. */
+/** Why a call failed. Written on every failure, and only then; unlike a "last error" it belongs to the caller. Set struct_size: one of 0 is ignored. */
 typedef struct ringline_diagnosis {
 	uint32_t struct_size;
 	uint32_t rule;   /**< RINGLINE_RULE_*. */
@@ -610,7 +611,7 @@ typedef struct ringline_sim_options {
 } ringline_sim_options;
 
 #define RINGLINE_FAULT_STATUS 1u /**< Completes with `status`; a read leaves the memory, a write the medium untouched. */
-#define RINGLINE_FAULT_ERROR 2u  /**< Completes with `error`; with -EINTR also RINGLINE_OUTCOME_UNKNOWN. */
+#define RINGLINE_FAULT_ERROR 2u  /**< Completes with `error`, and RINGLINE_OUTCOME_UNKNOWN if that is -EINTR or with RINGLINE_FAULT_EXECUTED, else RINGLINE_NOT_SENT. */
 #define RINGLINE_FAULT_DELAY 3u  /**< Completes after delay_ns. */
 #define RINGLINE_FAULT_REORDER 4u /**< Completes after the next `hold` commands of this device on the queue, or when nothing else is running there. */
 #define RINGLINE_FAULT_DROP 5u   /**< Completes only when cancelled, or when the queue is destroyed. */

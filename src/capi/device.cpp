@@ -3,6 +3,7 @@
 #include "base/diagnosis.h"
 #include "base/errno_guard.h"
 #include "base/struct_size.h"
+#include "capi/shim.h"
 #include "core/handle_table.h"
 
 #include <ringline/ringline.h>
@@ -36,14 +37,15 @@ int32_t ringline_device_open(const char *path, const ringline_device_options *op
 {
 	const ErrnoGuard keep;
 	if (path == nullptr || device == nullptr) {
-		return -EINVAL;
+		return capi::fail_null(diagnosis, path == nullptr ? "The path" : "Where to put the device");
 	}
 	ringline_device_options taken = {};
-	if (const std::int32_t error = take_options(&taken, options, sizeof(ringline_device_options)); error < 0) {
+	std::int32_t error = capi::take_options(&taken, options, sizeof(ringline_device_options), diagnosis);
+	if (error < 0) {
 		return error;
 	}
 	device::Device *opened = nullptr;
-	std::int32_t error = device::open(path, taken, diagnosis, &opened);
+	error = device::open(path, taken, diagnosis, &opened);
 	if (error == 0) {
 		error = core::add_device(opened, device);
 		if (error < 0) {

@@ -25,8 +25,11 @@ int32_t ringline_queue_create(const ringline_queue_options *options, ringline_di
 			      ringline_queue **queue)
 {
 	const ErrnoGuard keep;
+	if (queue == nullptr) {
+		return capi::fail_null(diagnosis, "Where to put the queue");
+	}
 	ringline_queue_options taken = {};
-	const std::int32_t error = queue != nullptr ? take_options(&taken, options, options_minimum) : -EINVAL;
+	const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis);
 	if (error < 0) {
 		return error;
 	}

@@ -18,6 +18,9 @@ inline Outcome outcome_of(std::int32_t status, std::uint64_t result)
 	if (status == 0) [[likely]] {
 		return {.result = result};
 	}
+	if (status > 0 && (status & RINGLINE_STATUS_CODE_MASK) == 0) {
+		return {.result = result}; // a success with More or DNR set is one
+	}
 	if (status > 0) {
 		// The result dwords can hold anything on failure (facts: big_cqe[0] may be non-zero).
 		return {.status = static_cast<std::uint16_t>(status & 0x7fff)};

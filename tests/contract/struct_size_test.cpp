@@ -2,6 +2,7 @@
 // Structs that may grow: callers older and newer than the library are served, by the rule of openat2(2).
 #include "fixture.h"
 
+#include <cstdio>
 #include <functional>
 
 namespace contract
@@ -207,6 +208,33 @@ TEST_F(StructSizeTest, of_a_diagnosis)
 			ASSERT_EQ(bytes[i], 0x77U) << "byte " << i << " of a diagnosis of " << size;
 		}
 	}
+}
+
+/// What was in it before must not be taken for the explanation.
+ringline_diagnosis used_diagnosis()
+{
+	ringline_diagnosis why = blank_diagnosis();
+	why.rule = RINGLINE_RULE_BOUNDS;
+	(void)std::snprintf(why.text, sizeof why.text, "an older failure");
+	return why;
+}
+
+TEST_F(StructSizeTest, of_options_that_is_refused_is_explained)
+{
+	ringline_device handle = {};
+	ringline_device_options device_options = {};
+	ringline_diagnosis why = used_diagnosis();
+	EXPECT_EQ(ringline_device_open("null:", &device_options, &why, &handle), -EINVAL);
+	EXPECT_EQ(why.rule, RINGLINE_RULE_ARGUMENT);
+	EXPECT_NE(std::string(why.text).find("struct_size 0"), std::string::npos) << why.text;
+	ringline_queue *queue = nullptr;
+	ringline_queue_options queue_options = {};
+	why = used_diagnosis();
+	EXPECT_EQ(ringline_queue_create(&queue_options, &why, &queue), -EINVAL);
+	EXPECT_NE(std::string(why.text).find("struct_size 0"), std::string::npos) << why.text;
+	why = used_diagnosis();
+	EXPECT_EQ(ringline_device_open(nullptr, nullptr, &why, &handle), -EINVAL);
+	EXPECT_STREQ(why.text, "The path is NULL.");
 }
 
 TEST_F(StructSizeTest, of_an_older_callers_options_is_extended_with_zeros)
