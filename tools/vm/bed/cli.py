@@ -70,10 +70,15 @@ def _run(arguments):
     parser = _parser("run", DESCRIPTION, epilog=EPILOG, usage="run [OPTIONS] -- COMMAND...")
     _add_machine_options(parser, timeout_s=600)
     parser.add_argument("--put", action="append", default=[], metavar="FILE", help="carry into the guest's directory")
-    parser.add_argument("--get", action="append", default=[], metavar="FILE", help="carry out to this directory")
+    parser.add_argument("--get", action="append", default=[], metavar="FILE", help="carry FILE, a name in the guest's directory, out to this one")
     parser.add_argument("--shell", action="store_true", help="an interactive shell")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args(arguments)
+    outside = next((name for name in options.get if os.path.isabs(name) or ".." in name.split("/")), None)
+    if outside:
+        print(f"run: --get {outside}: give the name of a file in the guest's directory, where the command runs",
+              file=sys.stderr)
+        return USAGE
     if bool(options.command) == options.shell:
         parser.print_usage(sys.stderr)
         print("run: give a COMMAND after --, or --shell", file=sys.stderr)
