@@ -55,6 +55,8 @@ public:
 	{
 		return woken_.load(std::memory_order_relaxed) && woken_.exchange(false, std::memory_order_acquire);
 	}
+	/// Owner: would take() say so?
+	[[nodiscard]] bool woken() const { return woken_.load(std::memory_order_relaxed); }
 	/// Owner: makes the bell silent until it is rung again.
 	void silence()
 	{

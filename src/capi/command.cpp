@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/diagnosis.h"
 #include "capi/shim.h"
+#include "core/queue_path.h"
 #include "nvme/explain.h"
 
 #include <cerrno>
@@ -24,29 +25,32 @@ bool gives(const ringline_completion *completions, std::uint32_t max, std::uint3
 	return completions != nullptr && max != 0 && max <= INT32_MAX && min <= max && timeout_ns >= -1;
 }
 
-std::int32_t push_transfer(ringline_queue *queue, const ringline_command &command)
+const nvme::CommandWords *words(const ringline_command *commands)
+{
+	return reinterpret_cast<const nvme::CommandWords *>(commands);
+}
+
+// A transfer as its eight words, without the detour over memory that a ringline_command would be.
+[[gnu::always_inline]] inline std::int32_t push_transfer(ringline_queue *queue, std::uint8_t opcode,
+							 ringline_device device, std::uint64_t lba,
+							 std::uint32_t blocks, const void *buffer, std::uint32_t length,
+							 std::uint32_t flags, std::uint64_t user_data)
 {
 	if (queue == nullptr) {
 		return -EINVAL;
 	}
+	// No command knows all flags: what does not fit the field is refused like any other that is unknown.
+	flags = flags <= UINT16_MAX ? flags : UINT16_MAX;
+	const nvme::CommandWords command = {.user_data = user_data,
+					    .device = device.value,
+					    .lba = lba,
+					    .address = reinterpret_cast<std::uintptr_t>(buffer),
+					    .metadata_address = 0,
+					    .lengths = nvme::word_of(length, 0),
+					    .counts = nvme::word_of(blocks, 0),
+					    .operation = nvme::operation_of(opcode, flags)};
 	const std::int32_t pushed = unwrap(queue)->push(&command, 1);
 	return pushed < 0 ? pushed : 0;
-}
-
-ringline_command transfer(std::uint8_t opcode, ringline_device device, std::uint64_t lba, std::uint32_t blocks,
-			  const void *buffer, std::uint32_t length, std::uint32_t flags, std::uint64_t user_data)
-{
-	ringline_command command = {};
-	command.user_data = user_data;
-	command.device = device;
-	command.lba = lba;
-	command.address = reinterpret_cast<std::uintptr_t>(buffer);
-	command.length = length;
-	command.blocks = blocks;
-	command.opcode = opcode;
-	command.flags =
-		static_cast<std::uint16_t>(flags <= UINT16_MAX ? flags : UINT16_MAX); // no command knows all of them
-	return command;
 }
 
 } // namespace
@@ -56,25 +60,23 @@ extern "C" {
 int32_t ringline_read(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks, void *buffer,
 		      uint32_t length, uint32_t flags, uint64_t user_data)
 {
-	return push_transfer(queue,
-			     transfer(RINGLINE_NVME_READ, device, lba, blocks, buffer, length, flags, user_data));
+	return push_transfer(queue, RINGLINE_NVME_READ, device, lba, blocks, buffer, length, flags, user_data);
 }
 
 int32_t ringline_write(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks, const void *buffer,
 		       uint32_t length, uint32_t flags, uint64_t user_data)
 {
-	return push_transfer(queue,
-			     transfer(RINGLINE_NVME_WRITE, device, lba, blocks, buffer, length, flags, user_data));
+	return push_transfer(queue, RINGLINE_NVME_WRITE, device, lba, blocks, buffer, length, flags, user_data);
 }
 
 int32_t ringline_flush(ringline_queue *queue, ringline_device device, uint64_t user_data)
 {
-	return push_transfer(queue, transfer(RINGLINE_NVME_FLUSH, device, 0, 0, nullptr, 0, 0, user_data));
+	return push_transfer(queue, RINGLINE_NVME_FLUSH, device, 0, 0, nullptr, 0, 0, user_data);
 }
 
 int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count)
 {
-	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push(commands, count) : -EINVAL;
+	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push(words(commands), count) : -EINVAL;
 }
 
 int32_t ringline_push_raw(ringline_queue *queue, const ringline_raw_command *commands, uint32_t count)
@@ -132,7 +134,7 @@ int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_completion *com
 				 int64_t timeout_ns)
 {
 	return queue != nullptr && gives(completions, max, min, timeout_ns)
-		       ? unwrap(queue)->wait(completions, max, min, timeout_ns, true)
+		       ? unwrap(queue)->submit_and_wait(completions, max, min, timeout_ns)
 		       : -EINVAL;
 }
 
@@ -144,12 +146,12 @@ int32_t ringline_exchange(ringline_queue *queue, const ringline_command *command
 	if (!valid) {
 		return -EINVAL;
 	}
-	const std::int32_t pushed = count != 0 ? unwrap(queue)->push(commands, count) : 0;
+	const std::int32_t pushed = count != 0 ? unwrap(queue)->push(words(commands), count) : 0;
 	if (pushed < 0 && pushed != -EAGAIN) {
 		return pushed;
 	}
 	// A full queue is no reason not to take completions, which is what makes room.
-	const std::int32_t result = unwrap(queue)->wait(completions, max, min, timeout_ns, true);
+	const std::int32_t result = unwrap(queue)->submit_and_wait(completions, max, min, timeout_ns);
 	if (result < 0 && pushed <= 0) {
 		return result;
 	}

@@ -17,7 +17,7 @@ struct Entry {
 	void *object;
 };
 
-// Everything here but `closing_count` is under the lock of the fork page.
+// Everything here is under the lock of the fork page.
 struct Table {
 	Entry devices[devices_max];
 	Entry buffers[buffers_max];
@@ -27,7 +27,6 @@ struct Table {
 };
 
 constinit Table the_table = {};
-constinit std::atomic<std::uint32_t> closing_count{0};
 
 class Lock
 {
@@ -168,11 +167,6 @@ void forget_all_geometry()
 			device->forget_geometry();
 		}
 	}
-}
-
-std::uint32_t closings()
-{
-	return closing_count.load(std::memory_order_acquire);
 }
 
 std::int32_t add_buffer(Buffer *buffer, ringline_buffer *handle)

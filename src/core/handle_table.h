@@ -35,7 +35,11 @@ std::int32_t close_device(ringline_device handle);
 /// controller's. Marks every real device that is open; one that was not touched is only read again.
 void forget_all_geometry();
 /// Grows with every close_device(), so that queues notice with one load a call.
-std::uint32_t closings();
+inline constinit std::atomic<std::uint32_t> closing_count{0};
+inline std::uint32_t closings()
+{
+	return closing_count.load(std::memory_order_acquire);
+}
 
 /// Takes over the buffer. 0, -EMFILE or -ENOMEM.
 std::int32_t add_buffer(Buffer *buffer, ringline_buffer *handle);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The data path: push, submit, poll, wait.
-#include "core/queue.h"
+#include "core/queue_path.h"
 
 #include "device/outcome.h"
 
@@ -89,11 +89,10 @@ std::uint8_t Queue::find_memory(const Span &span) const
 		if (memory.buffer == nullptr) {
 			continue;
 		}
-		const std::uint64_t offset = address - memory.start; // wraps to something large below the start
-		if (offset < memory.length && length <= memory.length - offset) {
+		if (memory.holds(address, length)) {
 			return static_cast<std::uint8_t>(i);
 		}
-		if ((offset < memory.length || memory.start - address < length)) {
+		if (address - memory.start < memory.length || memory.start - address < length) {
 			found = straddles;
 		}
 	}
@@ -109,11 +108,11 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 	}
 	const std::uint32_t number = free_[in_flight_];
 	Slot &slot = slots_[number];
-	const std::uint64_t tag = (std::uint64_t{slot.generation + 1} << 32) | number;
+	const std::uint64_t tag = slot.tag(number);
 	const std::uint8_t memory = find_memory(data);
 	const bool metadata_counts = find_memory(metadata) != no_memory;
+	std::int32_t fixed = engine::not_fixed;
 	ringline_nvme_command *wire = with_engine([&](auto &engine) {
-		std::int32_t fixed = engine::not_fixed;
 		if (memory < straddles && memories_[memory].pinned) {
 			fixed = engine.fixed_index(memory, data.address - memories_[memory].start, data.length,
 						   attachment.geometry.max_segment_bytes);
@@ -124,11 +123,9 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 		return -EAGAIN; // withdrawn commands fill the submission queue until the next submit
 	}
 	fill(wire);
-	slot = {.user_data = user_data,
-		.generation = slot.generation + 1,
-		.attachment = static_cast<std::uint16_t>(attachment.target.file),
-		.memory = memory,
-		.marks = metadata_counts ? metadata_in_memory : std::uint8_t{0}};
+	slot.user_data = user_data;
+	slot.word |= Slot::facts(attachment.target.file, memory,
+				 metadata_counts ? in_flight_mark | metadata_in_memory : in_flight_mark);
 	++in_flight_;
 	++attachment.in_flight;
 	if (memory < straddles) {
@@ -137,7 +134,49 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 		++straddling_;
 	}
 	straddling_ += metadata_counts ? 1 : 0;
+	remember(&attachment, memory, fixed);
 	return 0;
+}
+
+// Buffers that are cut into slots are looked up for each command, and so is memory outside of the buffers.
+void Queue::remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed)
+{
+	const bool in_buffer = memory < straddles && fixed >= 0 && uring_.pins_whole();
+	if (crooked_ != 0 || (memory_count_ != 0 && !in_buffer)) {
+		return;
+	}
+	recent_ = {.attachment = attachment,
+		   .memory = in_buffer ? &memories_[memory] : nullptr,
+		   .facts = Slot::facts(attachment->target.file, memory, in_flight_mark),
+		   .face = engine::Uring::face(attachment->target.file, fixed)};
+}
+
+template <bool In_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
+{
+	const auto [words, entries] = uring_.room();
+	count = std::min({count, depth_ - in_flight_, entries});
+	const Recent recent = recent_;
+	const nvme::PlainLimits &limits = recent.attachment->plain;
+	const std::uint64_t device = recent.attachment->handle.value;
+	Slot *const slots = slots_.begin();
+	const std::uint16_t *const first = free_.begin() + in_flight_;
+	const std::uint16_t *const end = first + count;
+	const std::uint16_t *free = first;
+	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
+		if (commands->device != device || !nvme::is_plain(*commands, limits) ||
+		    (In_buffer && !recent.memory->holds(commands->address, commands->lengths))) [[unlikely]] {
+			break;
+		}
+		place_plain(*commands, recent, entry, *free, slots);
+	}
+	const auto done = static_cast<std::uint32_t>(free - first);
+	count_pushed(done);
+	return done;
+}
+
+std::uint32_t Queue::push_run(const nvme::CommandWords *commands, std::uint32_t count)
+{
+	return memory_count_ == 0 ? push_run_in<false>(commands, count) : push_run_in<true>(commands, count);
 }
 
 std::int32_t Queue::push_one(const ringline_command &command)
@@ -162,15 +201,18 @@ std::int32_t Queue::push_one(const ringline_command &command)
 		     [&](ringline_nvme_command *wire) { nvme::encode(command, geometry.nsid, wire); });
 }
 
-std::int32_t Queue::push(const ringline_command *commands, std::uint32_t count)
+std::int32_t Queue::push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count)
 {
 	if (const std::int32_t error = admit(); error < 0) {
 		return error;
 	}
-	for (std::uint32_t i = 0; i < count; ++i) {
-		if (const std::int32_t error = push_one(commands[i]); error < 0) [[unlikely]] {
-			return i != 0 ? static_cast<std::int32_t>(i) : error;
+	while (done < count) {
+		const auto &command = reinterpret_cast<const ringline_command &>(commands[done]);
+		if (const std::int32_t error = push_one(command); error < 0) [[unlikely]] {
+			return done != 0 ? static_cast<std::int32_t>(done) : error;
 		}
+		++done;
+		done += push_plain(commands + done, count - done);
 	}
 	return static_cast<std::int32_t>(count);
 }
@@ -222,7 +264,7 @@ std::int32_t Queue::push_raw(const ringline_raw_command *commands, std::uint32_t
 void Queue::deliver(ringline_completion *completion, std::uint32_t number, const device::Outcome &outcome)
 {
 	Slot &slot = slots_[number];
-	Attachment &attachment = attachments_[slot.attachment];
+	Attachment &attachment = attachments_[slot.attachment()];
 	*completion = {.user_data = slot.user_data,
 		       .result = outcome.result,
 		       .device = attachment.handle,
@@ -230,17 +272,17 @@ void Queue::deliver(ringline_completion *completion, std::uint32_t number, const
 		       .status = outcome.status,
 		       .flags = outcome.flags};
 	--attachment.in_flight;
-	if (slot.memory < straddles) {
-		--memories_[slot.memory].in_flight;
-	} else if (slot.memory == straddles) {
+	if (slot.memory() < straddles) {
+		--memories_[slot.memory()].in_flight;
+	} else if (slot.memory() == straddles) {
 		--straddling_;
 	}
-	straddling_ -= (slot.marks & metadata_in_memory) != 0 ? 1 : 0;
-	++slot.generation;
-	free_[--in_flight_] = static_cast<std::uint16_t>(number);
+	straddling_ -= slot.is(metadata_in_memory) ? 1 : 0;
 	if (hold_count_ != 0) [[unlikely]] {
-		count_passing(slot.attachment);
+		count_passing(slot.attachment());
 	}
+	slot.word = slot.tag(0) + Slot::generation_step;
+	free_[--in_flight_] = static_cast<std::uint16_t>(number);
 }
 
 std::uint32_t Queue::reap_engine(ringline_completion *completions, std::uint32_t max)
@@ -251,8 +293,8 @@ std::uint32_t Queue::reap_engine(ringline_completion *completions, std::uint32_t
 			return false;
 		}
 		const std::uint32_t number = engine::slot_of(event.tag);
-		assert(slots_[number].generation == event.tag >> 32);
-		if (!attachments_[slots_[number].attachment].target.task) [[likely]] {
+		assert(slots_[number].tag(number) == event.tag);
+		if (!attachments_[slots_[number].attachment()].target.task) [[likely]] {
 			deliver(&completions[taken++], number, device::outcome_of(event.status, event.result));
 			return true;
 		}
@@ -321,27 +363,40 @@ std::int32_t Queue::wait(ringline_completion *completions, std::uint32_t max, st
 	if (const std::int32_t error = admit(); error < 0) {
 		return error;
 	}
+	Wait wait = {.completions = completions, .max = max, .min = waker_.take() ? 0 : min};
+	return wait_general(wait, timeout_ns, submit);
+}
+
+// A straight submission that did not bring all that was asked for.
+std::int32_t Queue::wait_on(Wait wait, const engine::Uring::Call &call)
+{
+	return absorb(wait, uring_.conclude(call)) ? wait_general(wait, -1, true) : finish(wait);
+}
+
+// One that was taken as a whole, and whose completions are not all plain successes in a row.
+std::int32_t Queue::wait_rest(Wait wait)
+{
+	wait.submitted = 1;
+	return wait_general(wait, -1, true);
+}
+
+std::int32_t Queue::wait_general(Wait &wait, std::int64_t timeout_ns, bool submit)
+{
 	const Deadline deadline(timeout_ns);
-	std::uint32_t taken = 0;
-	std::uint32_t submitted = 0;
-	std::int32_t error = 0;
-	if (waker_.take()) {
-		min = 0;
-	}
 	bool looked = false;
 	for (bool first = true;; first = false) {
 		const bool submit_now =
-			submit && error == 0 && with_engine([](auto &engine) { return engine.pushed() != 0; });
+			submit && wait.error == 0 && with_engine([](auto &engine) { return engine.pushed() != 0; });
 		if (first && !submit_now) {
-			taken = reap(completions, max);
+			wait.taken += reap(wait.completions + wait.taken, wait.max - wait.taken);
 		}
 		// It never waits for what cannot come: what is at the kernel, what goes there now, and what a fault
 		// rule holds.
 		const std::uint32_t coming = hold_count_ + with_engine([&](auto &engine) {
 						     return engine.running() + (submit_now ? engine.pushed() : 0);
 					     });
-		const std::uint32_t have = taken + ready_count_;
-		std::uint32_t want = std::min(have < min ? min - have : 0, coming);
+		const std::uint32_t have = wait.taken + ready_count_;
+		std::uint32_t want = std::min(have < wait.min ? wait.min - have : 0, coming);
 		if (hold_count_ != 0) {
 			want = std::min(want, 1U); // each completion may let go of what is held
 		}
@@ -349,32 +404,40 @@ std::int32_t Queue::wait(ringline_completion *completions, std::uint32_t max, st
 		if (left == 0) {
 			want = 0;
 		}
-		const bool look =
-			!looked && taken < max && with_engine([](auto &engine) { return engine.hidden_work(); });
+		const bool look = !looked && wait.taken < wait.max &&
+				  with_engine([](auto &engine) { return engine.hidden_work(); });
 		if (want == 0 && !submit_now && !look) {
 			break;
 		}
 		looked = look && !submit_now; // once: what comes to light meanwhile is for the next call
-		const engine::Progress progress =
-			with_engine([&](auto &engine) { return engine.advance(submit_now, want, left); });
-		submitted += progress.submitted;
-		taken += reap(completions + taken, max - taken);
-		error = progress.error;
-		const bool starved =
-			error == -EAGAIN || error == -EBUSY; // the kernel takes no more: wait for what it has
-		const bool interrupted =
-			progress.interrupted && !with_engine([](auto &engine) { return engine.rang(); });
-		if (interrupted || waker_.take() || (error < 0 && !starved)) {
+		if (!absorb(wait, with_engine([&](auto &engine) { return engine.advance(submit_now, want, left); }))) {
 			break;
 		}
 	}
+	return finish(wait);
+}
+
+// Takes what an advance of the engine brought. False: the wait is over, whatever it has.
+bool Queue::absorb(Wait &wait, const engine::Progress &progress)
+{
+	wait.submitted += progress.submitted;
+	wait.taken += reap(wait.completions + wait.taken, wait.max - wait.taken);
+	wait.error = progress.error;
+	// The kernel takes no more: wait for what it has.
+	const bool starved = wait.error == -EAGAIN || wait.error == -EBUSY;
+	const bool interrupted = progress.interrupted && !with_engine([](auto &engine) { return engine.rang(); });
+	return !interrupted && !waker_.take() && (wait.error >= 0 || starved);
+}
+
+std::int32_t Queue::finish(const Wait &wait)
+{
 	if (seen_closings_ != closings()) [[unlikely]] {
 		sweep();
 	}
-	if (taken != 0 || submitted != 0 || error == -ETIME) {
-		return static_cast<std::int32_t>(taken);
+	if (wait.taken != 0 || wait.submitted != 0 || wait.error == -ETIME) {
+		return static_cast<std::int32_t>(wait.taken);
 	}
-	return error;
+	return wait.error;
 }
 
 } // namespace ringline::core

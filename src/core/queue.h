@@ -12,6 +12,7 @@
 #include "engine/uring.h"
 #include "nvme/encode.h"
 #include "nvme/geometry.h"
+#include "nvme/plain.h"
 
 #include <ringline/ringline.h>
 
@@ -37,27 +38,42 @@ public:
 	std::int32_t fd();
 	std::int32_t wakeup();
 	std::int32_t cancel(std::uint64_t user_data);
-	std::int32_t push(const ringline_command *commands, std::uint32_t count);
+	std::int32_t push(const nvme::CommandWords *commands, std::uint32_t count);
 	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
 	std::int32_t submit();
 	std::int32_t poll(ringline_completion *completions, std::uint32_t max);
-	/// ringline_wait() and, with submit, ringline_submit_and_wait().
+	/// ringline_wait() and, with submit, the general way of ringline_submit_and_wait().
 	std::int32_t wait(ringline_completion *completions, std::uint32_t max, std::uint32_t min,
 			  std::int64_t timeout_ns, bool submit);
+	std::int32_t submit_and_wait(ringline_completion *completions, std::uint32_t max, std::uint32_t min,
+				     std::int64_t timeout_ns);
 
 private:
-	/// One command in flight. 16 bytes.
+	/// One command in flight, in two words, so that a push and a completion cost two stores each. The second word is
+	/// generation << 32 | attachment << 16 | memory << 8 | marks; its low half is 0 while the slot is free.
 	struct Slot {
 		std::uint64_t user_data;
-		std::uint32_t generation; // odd while in flight
-		std::uint16_t attachment;
-		std::uint8_t memory; // number of the attached buffer, or one of the two values below
-		std::uint8_t marks;  // the bits below
+		std::uint64_t word;
+
+		static constexpr std::uint64_t generation_step = std::uint64_t{1} << 32;
+
+		static constexpr std::uint32_t facts(std::uint32_t attachment, std::uint8_t memory, std::uint8_t marks)
+		{
+			return attachment << 16 | std::uint32_t{memory} << 8 | marks;
+		}
+		/// Number of the attachment.
+		[[nodiscard]] std::uint16_t attachment() const { return static_cast<std::uint16_t>(word >> 16); }
+		/// Number of the attached buffer, or no_memory or straddles.
+		[[nodiscard]] std::uint8_t memory() const { return static_cast<std::uint8_t>(word >> 8); }
+		[[nodiscard]] bool is(std::uint8_t mark) const { return (word & mark) != 0; }
+		/// The tag of the command in this slot, which has that number.
+		[[nodiscard]] std::uint64_t tag(std::uint32_t number) const { return (word & ~(generation_step - 1)) | number; }
 	};
 	static_assert(sizeof(Slot) == 16);
-	static constexpr std::uint8_t settled = 1; // it is in ready_, and cannot be cancelled again
+	static constexpr std::uint8_t in_flight_mark = 1;
+	static constexpr std::uint8_t settled = 2; // it is in ready_, and cannot be cancelled again
 	static constexpr std::uint8_t metadata_in_memory =
-		2; // its metadata touches attached memory; counted in straddling_
+		4; // its metadata touches attached memory; counted in straddling_
 	static constexpr std::uint8_t no_memory = 0xff;
 	static constexpr std::uint8_t straddles = 0xfe; // touches attached memory, but does not lie in one buffer
 
@@ -66,6 +82,7 @@ private:
 		std::uint32_t state;    // Device::state() that geometry belongs to
 		std::uint32_t in_flight;
 		engine::Target target;
+		nvme::PlainLimits plain; // of geometry
 		nvme::Geometry geometry;
 	};
 
@@ -76,6 +93,21 @@ private:
 		ringline_buffer handle;
 		std::uint32_t in_flight;
 		bool pinned;
+
+		/// Does a transfer lie in it?
+		[[nodiscard]] bool holds(std::uint64_t address, std::uint64_t bytes) const
+		{
+			const std::uint64_t offset = address - start; // wraps to something large below the start
+			return offset < length && bytes <= length - offset;
+		}
+	};
+
+	/// What the last command went to: plain commands that follow it there go the straight way.
+	struct Recent {
+		Attachment *attachment = nullptr; // null: none
+		Memory *memory = nullptr;         // in which their data must lie; null: no buffer is attached
+		std::uint32_t facts = 0;          // of their slots
+		engine::Uring::Face face = {};    // of their entries
 	};
 
 	/// Memory of a command.
@@ -84,9 +116,11 @@ private:
 		std::uint32_t length;
 	};
 
+	/// What is delivered next, whatever the engine brings. 4 bytes, as there is one for each slot.
+	enum class End : std::uint8_t { not_sent, lost, verdict };
 	struct Ready {
-		std::uint32_t slot;
-		device::Outcome outcome;
+		std::uint16_t slot;
+		End end;
 	};
 
 	struct Hold {
@@ -115,6 +149,7 @@ private:
 	// Who calls.
 	[[nodiscard]] bool inherited() const { return fork_word_->load(std::memory_order_relaxed) != epoch_; }
 	[[nodiscard]] bool foreign() const;
+	[[nodiscard]] bool admitted() const { return owner_.load(std::memory_order_relaxed) == thread_identity_value && !inherited(); }
 	std::int32_t admit();
 	std::int32_t admit_first();
 
@@ -124,17 +159,42 @@ private:
 	std::int32_t renew(Attachment &attachment);
 	std::int32_t push_one(const ringline_command &command);
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
+	std::int32_t push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count);
+	void remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed);
+	std::uint32_t push_plain(const nvme::CommandWords *commands, std::uint32_t count);
+	std::uint32_t push_single(const nvme::CommandWords &command);
+	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);
+	template <bool In_buffer> std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
+	static void place_plain(const nvme::CommandWords &command, const Recent &recent, std::uint64_t *entry,
+				std::uint32_t number, Slot *slots);
+	void count_pushed(std::uint32_t count);
 	template <class Fill>
 	std::int32_t place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
 			   Fill &&fill);
 	[[nodiscard]] std::uint8_t find_memory(const Span &span) const;
 
 	// Completing.
+	/// A wait under way.
+	struct Wait {
+		ringline_completion *completions;
+		std::uint32_t max;
+		std::uint32_t min;
+		std::uint32_t taken = 0;
+		std::uint32_t submitted = 0;
+		std::int32_t error = 0;
+	};
+	[[nodiscard]] bool straight() const;
+	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max);
+	std::int32_t wait_on(Wait wait, const engine::Uring::Call &call);
+	std::int32_t wait_rest(Wait wait);
+	std::int32_t wait_general(Wait &wait, std::int64_t timeout_ns, bool submit);
+	bool absorb(Wait &wait, const engine::Progress &progress);
+	std::int32_t finish(const Wait &wait);
 	std::uint32_t reap(ringline_completion *completions, std::uint32_t max);
 	std::uint32_t reap_engine(ringline_completion *completions, std::uint32_t max);
 	void deliver(ringline_completion *completion, std::uint32_t number, const device::Outcome &outcome);
 	std::uint32_t take_ready(ringline_completion *completions, std::uint32_t max);
-	void make_ready(std::uint32_t slot, const device::Outcome &outcome);
+	void make_ready(std::uint32_t slot, End end);
 	void hold(std::uint32_t slot);
 	bool settle_holds();
 	bool let_go(const Hold &hold);
@@ -151,12 +211,15 @@ private:
 	const std::atomic<std::uint32_t> *fork_word_ = nullptr;
 	std::uint32_t epoch_ = 0;
 	std::uint32_t engine_ = RINGLINE_ENGINE_THREADS;
-	std::atomic<std::uint64_t> owner_{0}; // thread_identity(); 0: nobody yet, or movable
+	static constexpr std::uint64_t nobody = UINT64_MAX;
+	std::atomic<std::uint64_t> owner_{nobody}; // thread_identity(); nobody: none yet, or movable
+	Recent recent_;
 	std::uint32_t depth_ = 0;
 	std::uint32_t in_flight_ = 0;
 	std::uint32_t memory_count_ = 0;
 	std::uint32_t hold_count_ = 0;
 	std::uint32_t ready_count_ = 0;
+	std::uint32_t crooked_ = 1; // 0: the engine is the ring, and nothing runs in software
 	std::uint32_t ready_first_ = 0;
 	bool movable_ = false;
 	Array<Slot> slots_;

@@ -143,6 +143,7 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 		const std::int32_t error = create_uring(setup, probe);
 		if (error == 0) {
 			engine_ = RINGLINE_ENGINE_URING;
+			crooked_ = 0;
 			engine_reason_ = probe ? RINGLINE_REASON_PROBED : RINGLINE_REASON_ASKED;
 			return 0;
 		}
@@ -227,19 +228,19 @@ std::int32_t Queue::destroy()
 bool Queue::foreign() const
 {
 	const std::uint64_t owner = owner_.load(std::memory_order_relaxed);
-	return owner != 0 && owner != thread_identity();
+	return owner != nobody && owner != thread_identity();
 }
 
 // The first call that needs an owner makes its thread the owner, and binds the ring to it.
 std::int32_t Queue::admit_first()
 {
-	std::uint64_t nobody = 0;
-	if (!owner_.compare_exchange_strong(nobody, thread_identity(), std::memory_order_acq_rel)) {
+	std::uint64_t expected = nobody;
+	if (!owner_.compare_exchange_strong(expected, thread_identity(), std::memory_order_acq_rel)) {
 		return -EPERM;
 	}
 	const std::int32_t error = with_engine([](auto &engine) { return engine.bind(); });
 	if (error < 0) {
-		owner_.store(0, std::memory_order_release);
+		owner_.store(nobody, std::memory_order_release);
 	}
 	return error;
 }
@@ -345,6 +346,7 @@ std::int32_t Queue::renew(Attachment &attachment)
 	if ((state & device::Device::geometry_unknown) != 0) {
 		return -ESTALE; // what was copied serves raw commands
 	}
+	attachment.plain = nvme::plain_limits(attachment.geometry);
 	attachment.state = state;
 	return 0;
 }
@@ -354,6 +356,7 @@ std::int32_t Queue::make_tasks()
 	if (!tasks_.empty()) {
 		return 0;
 	}
+	crooked_ = 1;
 	return tasks_.allocate(depth_) && holds_.allocate(depth_) ? 0 : -ENOMEM;
 }
 
@@ -428,6 +431,7 @@ void Queue::drop(Attachment &attachment)
 		number = 0;
 	}
 	attachment = {};
+	recent_ = {};
 }
 
 // Lets go of closed devices whose last completion was taken.
@@ -505,6 +509,7 @@ std::int32_t Queue::attach_buffer(ringline_buffer handle)
 			     .in_flight = 0,
 			     .pinned = pinned};
 	++memory_count_;
+	recent_ = {};
 	return pinned ? 1 : 0;
 }
 
@@ -526,6 +531,7 @@ std::int32_t Queue::detach_buffer(ringline_buffer handle)
 		}
 		core::detach_buffer(memory.buffer);
 		memory = {};
+		recent_ = {};
 		--memory_count_;
 		return 0;
 	}

@@ -12,11 +12,20 @@
 namespace ringline::core
 {
 
-void Queue::make_ready(std::uint32_t slot, const device::Outcome &outcome)
+namespace
+{
+
+constexpr device::Outcome not_sent = {.error = -ECANCELED, .flags = RINGLINE_NOT_SENT};
+// The host cannot know what became of a command whose answer was lost.
+constexpr device::Outcome lost = {.error = -ECANCELED, .flags = RINGLINE_OUTCOME_UNKNOWN};
+
+} // namespace
+
+void Queue::make_ready(std::uint32_t slot, End end)
 {
 	assert(ready_count_ < ready_.size());
-	slots_[slot].marks |= settled;
-	ready_[(ready_first_ + ready_count_++) % ready_.size()] = {slot, outcome};
+	slots_[slot].word |= settled;
+	ready_[(ready_first_ + ready_count_++) % ready_.size()] = {static_cast<std::uint16_t>(slot), end};
 }
 
 std::uint32_t Queue::take_ready(ringline_completion *completions, std::uint32_t max)
@@ -26,7 +35,10 @@ std::uint32_t Queue::take_ready(ringline_completion *completions, std::uint32_t 
 		const Ready ready = ready_[ready_first_];
 		ready_first_ = static_cast<std::uint32_t>((ready_first_ + 1) % ready_.size());
 		--ready_count_;
-		deliver(&completions[taken++], ready.slot, ready.outcome);
+		const device::Outcome &outcome = ready.end == End::not_sent ? not_sent
+						 : ready.end == End::lost   ? lost
+									    : tasks_[ready.slot].verdict.outcome;
+		deliver(&completions[taken++], ready.slot, outcome);
 	}
 	return taken;
 }
@@ -42,7 +54,7 @@ void Queue::count_passing(std::uint16_t attachment)
 {
 	for (std::uint32_t i = 0; i < hold_count_; ++i) {
 		Hold &hold = holds_[i];
-		if (slots_[hold.slot].attachment == attachment && hold.remaining != 0) {
+		if (slots_[hold.slot].attachment() == attachment && hold.remaining != 0) {
 			--hold.remaining;
 		}
 	}
@@ -62,7 +74,7 @@ bool Queue::let_go(const Hold &hold)
 	if (!task.verdict.executed) {
 		task.verdict.outcome = task.device->perform(task.command);
 	}
-	make_ready(hold.slot, task.verdict.outcome);
+	make_ready(hold.slot, End::verdict);
 	return true;
 }
 
@@ -86,24 +98,22 @@ bool Queue::settle_holds()
 bool Queue::cancel_slot(std::uint32_t number)
 {
 	const Slot &slot = slots_[number];
-	const std::uint64_t tag = (std::uint64_t{slot.generation} << 32) | number;
+	const std::uint64_t tag = slot.tag(number);
 	if (with_engine([&](auto &engine) { return engine.withdraw(tag); })) {
-		make_ready(number, {.error = -ECANCELED, .flags = RINGLINE_NOT_SENT});
+		make_ready(number, End::not_sent);
 		return true;
 	}
-	// The host cannot know what became of a command whose answer was lost.
-	constexpr device::Outcome lost = {.error = -ECANCELED, .flags = RINGLINE_OUTCOME_UNKNOWN};
 	for (std::uint32_t i = 0; i < hold_count_; ++i) {
 		if (holds_[i].slot != number || tasks_[number].verdict.disposition != device::Disposition::drop) {
 			continue;
 		}
 		std::copy(holds_.begin() + i + 1, holds_.begin() + hold_count_, holds_.begin() + i);
 		--hold_count_;
-		make_ready(number, lost);
+		make_ready(number, End::lost);
 		return true;
 	}
 	// Its event may still be on the way from the engine.
-	const bool task = attachments_[slot.attachment].target.task;
+	const bool task = attachments_[slot.attachment()].target.task;
 	if (task && with_engine([&](auto &engine) { return engine.decided(tag); })) {
 		device::Verdict &verdict = tasks_[number].verdict;
 		if (verdict.disposition == device::Disposition::drop) {
@@ -123,11 +133,11 @@ std::int32_t Queue::cancel(std::uint64_t user_data)
 	std::int32_t cancelled = 0;
 	for (std::uint32_t i = 0; i < depth_; ++i) {
 		const Slot &slot = slots_[i];
-		if ((slot.generation & 1) == 0 || slot.user_data != user_data) {
+		if (!slot.is(in_flight_mark) || slot.user_data != user_data) {
 			continue;
 		}
 		++found;
-		cancelled += (slot.marks & settled) == 0 && cancel_slot(i) ? 1 : 0;
+		cancelled += !slot.is(settled) && cancel_slot(i) ? 1 : 0;
 	}
 	if (cancelled != 0 && signal_.valid()) {
 		Waker::raise(signal_.get());

@@ -3,7 +3,6 @@
 #include "engine/uring.h"
 
 #include "base/errno_guard.h"
-#include "engine/uring_enter.h"
 
 #include <linux/nvme_ioctl.h>
 #include <poll.h>
@@ -12,6 +11,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 
 namespace ringline::engine
@@ -21,7 +21,6 @@ static_assert(sizeof(ringline_nvme_command) == sizeof(nvme_uring_cmd));
 static_assert(offsetof(ringline_nvme_command, address) == offsetof(nvme_uring_cmd, addr));
 static_assert(offsetof(ringline_nvme_command, cdw10) == offsetof(nvme_uring_cmd, cdw10));
 static_assert(offsetof(ringline_nvme_command, timeout_ms) == offsetof(nvme_uring_cmd, timeout_ms));
-static_assert(NVME_URING_CMD_IO == 0xC0484E80U, "_IOWR('N', 0x80, struct nvme_uring_cmd)");
 
 struct Uring::Entry {
 	std::uint8_t opcode = 0;
@@ -42,31 +41,21 @@ struct Uring::Entry {
 
 Uring::Entry *Uring::entry(std::uint32_t position)
 {
+	static_assert(NVME_URING_CMD_IO == command_operation, "_IOWR('N', 0x80, struct nvme_uring_cmd)");
 	static_assert(sizeof(Entry) == 128);
 	static_assert(offsetof(Entry, offset) == offsetof(io_uring_sqe, cmd_op));
 	static_assert(offsetof(Entry, operation_flags) == offsetof(io_uring_sqe, rw_flags));
 	static_assert(offsetof(Entry, tag) == offsetof(io_uring_sqe, user_data));
 	static_assert(offsetof(Entry, buffer_index) == offsetof(io_uring_sqe, buf_index));
 	static_assert(offsetof(Entry, command) == offsetof(io_uring_sqe, cmd));
-	const std::uint32_t mask = *ring_.sq.kring_mask;
-	return reinterpret_cast<Entry *>(ring_.sq.sqes + (std::size_t{position & mask} << 1));
+	return reinterpret_cast<Entry *>(sqes_ + (position & sq_mask_) * entry_words);
 }
 
 namespace
 {
 
-// How long a wait lasts at most where a wake-up could be missed; then the queue looks, and waits on.
-constexpr std::int64_t slice_ns = 50'000'000;
 // What the clock that tells a slice's end from a signal may be wrong by: a tick of the slowest kernel, twice.
 constexpr std::int64_t slice_tolerance_ns = 20'000'000;
-
-std::int64_t coarse_now_ns()
-{
-	timespec now = {};
-	(void)::clock_gettime(CLOCK_MONOTONIC_COARSE,
-			      &now); // no system call, and a fifth of the price of the exact one
-	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 {
@@ -75,14 +64,38 @@ std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 
 } // namespace
 
+std::int64_t Uring::coarse_now_ns()
+{
+	timespec now = {};
+	(void)::clock_gettime(CLOCK_MONOTONIC_COARSE,
+			      &now); // no system call, and a fifth of the price of the exact one
+	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+Uring::Face Uring::face(std::uint32_t file, std::int32_t fixed)
+{
+	const Entry entry = {.opcode = IORING_OP_URING_CMD,
+			     .flags = IOSQE_FIXED_FILE,
+			     .fd = static_cast<std::int32_t>(file),
+			     .offset = command_operation,
+			     .operation_flags = fixed >= 0 ? IORING_URING_CMD_FIXED : 0U,
+			     .buffer_index = static_cast<std::uint16_t>(fixed >= 0 ? fixed : 0)};
+	std::uint64_t words[entry_words];
+	std::memcpy(words, &entry, sizeof entry);
+	return {.first = {words[0], words[1]}, .second = {words[2], words[3]}, .buffer = words[5]};
+}
+
 ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std::int32_t fixed)
 {
-	if (tail_ - submitted_ > *ring_.sq.kring_mask) [[unlikely]] {
+	if (tail_ - submitted_ > sq_mask_) [[unlikely]] {
 		return nullptr;
 	}
 	Entry *at = entry(tail_);
 	if (target.task) [[unlikely]] {
 		*at = Entry{.opcode = IORING_OP_NOP, .tag = tag};
+		if (task_entries_ == 0) {
+			executed_ = tail_; // what is before it are no tasks
+		}
 		++tail_;
 		++task_entries_;
 		Task &task = (*tasks_)[slot_of(tag)];
@@ -93,7 +106,7 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 	at->flags = IOSQE_FIXED_FILE;
 	at->ioprio = 0;
 	at->fd = static_cast<std::int32_t>(target.file);
-	at->offset = NVME_URING_CMD_IO;
+	at->offset = command_operation;
 	at->address = 0;
 	at->length = 0;
 	at->operation_flags = fixed >= 0 ? IORING_URING_CMD_FIXED : 0;
@@ -142,7 +155,11 @@ std::int32_t Uring::enter(std::uint32_t to_submit, std::uint32_t min, std::uint3
 	io_uring_getevents_arg argument = {};
 	const void *pointer = nullptr;
 	std::size_t bytes = 0;
-	if (timeout_ns > 0) {
+	if (timeout_ns == slice_ns) {
+		pointer = slice_.pointer;
+		bytes = slice_.bytes;
+		flags |= slice_.flags;
+	} else if (timeout_ns > 0) {
 		limit = {timeout_ns / second, timeout_ns % second};
 		argument.ts = reinterpret_cast<std::uintptr_t>(&limit);
 		pointer = &argument;
@@ -164,7 +181,10 @@ std::uint32_t Uring::account()
 			if (entry(at)->tag >= ignored_tag) {
 				--skipped_;
 				--events;
-				armed_ = entry(at)->tag == wake_tag ? Arm::armed : armed_;
+				if (entry(at)->tag == wake_tag) {
+					armed_ = Arm::armed;
+					rang_ = false; // so it is whenever the queue is straight
+				}
 			}
 		}
 	}
@@ -185,26 +205,32 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 	std::uint32_t to_submit = 0;
 	if (may_submit && tail_ != submitted_) {
 		run_tasks();
-		io_uring_smp_store_release(ring_.sq.ktail, tail_);
+		io_uring_smp_store_release(sq_tail_, tail_);
 		to_submit = tail_ - submitted_;
 	}
 	// A bell that rings counts as one event, and so ends a wait for one. The timer behind it ends a wait for more
 	// only if it fires while the wait lasts: not in the instant before the kernel begins to, nor when an earlier
 	// bell has not been taken yet. Such a wait is cut into slices.
 	const bool sure = min == 0 || (armed && min == 1);
-	const std::int64_t limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns);
-	const bool sliced = limit_ns != timeout_ns;
-	const std::int64_t began_ns = sliced ? coarse_now_ns() : 0;
+	Call call = {.min = min, .limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns)};
+	call.sliced = call.limit_ns != timeout_ns;
+	call.began_ns = call.sliced ? coarse_now_ns() : 0;
 	const bool look = min != 0 || to_submit == 0;
-	const std::int32_t result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? limit_ns : -1);
+	call.result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? call.limit_ns : -1);
+	return conclude(call);
+}
+
+Progress Uring::conclude(const Call &call)
+{
 	Progress progress;
-	progress.submitted = to_submit != 0 ? account() : 0;
-	progress.error = result < 0 ? result : 0;
+	progress.submitted = tail_ != submitted_ ? account() : 0;
+	progress.error = call.result < 0 ? call.result : 0;
 	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
-	progress.interrupted = result >= 0 && tail_ == submitted_ && ready() < min && !timer_fired();
+	progress.interrupted = call.result >= 0 && tail_ == submitted_ && ready() < call.min && !timer_fired();
 	const bool over = progress.error == -ETIME ||
-			  (progress.interrupted && coarse_now_ns() - began_ns >= limit_ns - slice_tolerance_ns);
-	if (sliced && over) {
+			  (progress.interrupted &&
+			   coarse_now_ns() - call.began_ns >= call.limit_ns - slice_tolerance_ns);
+	if (call.sliced && over) {
 		progress.interrupted = false; // a slice of the wait is over, not the wait
 		progress.error = 0;
 	}
@@ -218,10 +244,9 @@ bool Uring::timer_fired()
 	if (hidden_work()) {
 		(void)enter(0, 0, IORING_ENTER_GETEVENTS, -1);
 	}
-	const std::uint32_t mask = *ring_.cq.kring_mask;
-	const std::uint32_t tail = io_uring_smp_load_acquire(ring_.cq.ktail);
-	for (std::uint32_t at = *ring_.cq.khead; at != tail; ++at) {
-		if (ring_.cq.cqes[std::size_t{at & mask} << 1].res == -ETIME) {
+	const std::uint32_t tail = io_uring_smp_load_acquire(cq_tail_);
+	for (std::uint32_t at = *cq_head_; at != tail; ++at) {
+		if (cqes_[std::size_t{at & cq_mask_} << cqe_shift].res == -ETIME) {
 			return true;
 		}
 	}
@@ -288,7 +313,7 @@ std::int32_t Uring::fixed_index(std::uint32_t buffer, std::uint64_t offset, std:
 void Uring::place_waker()
 {
 	static constexpr __kernel_timespec no_time = {0, 0};
-	if (tail_ - submitted_ + 1 > *ring_.sq.kring_mask) {
+	if (tail_ - submitted_ + 1 > sq_mask_) {
 		return;
 	}
 	*entry(tail_++) = Entry{.opcode = IORING_OP_POLL_ADD,

@@ -5,10 +5,14 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/uring_enter.h"
+#include "nvme/plain.h"
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace ringline::engine
 {
@@ -50,11 +54,86 @@ public:
 
 	[[nodiscard]] std::uint32_t setup_flags() const { return ring_.flags; }
 
+	// The straight way, for a queue on which nothing is going on but commands of the kernel's own devices
+	// (core/queue_path.h). What it does is what push(), advance() and reap() do, for a run of commands at once.
+
+	static constexpr std::size_t entry_words = 16;
+	/// What the entries of one device's commands have in common.
+	struct Face {
+		std::uint64_t first[2];  ///< opcode, flags, ioprio, fd; cmd_op
+		std::uint64_t second[2]; ///< 0; length, uring_cmd_flags
+		std::uint64_t buffer;    ///< buf_index
+	};
+	static Face face(std::uint32_t file, std::int32_t fixed);
+	/// True if pinned buffers need not be cut: fixed_index() is the same for all of one.
+	[[nodiscard]] bool pins_whole() const { return slot_bytes_ == 0; }
+	/// Free entries that lie in a row.
+	struct Room {
+		std::uint64_t *words;
+		std::uint32_t entries;
+	};
+	[[nodiscard]] Room room() const
+	{
+		const std::uint32_t at = tail_ & sq_mask_;
+		return {sqes_ + at * entry_words, sq_mask_ + 1 - at};
+	}
+	/// Writes all of an entry but the command, and says where that goes: nine words, and one of padding.
+	[[gnu::always_inline]] static std::uint64_t *write_face(std::uint64_t *entry, const Face &face, std::uint64_t tag)
+	{
+		std::memcpy(entry, face.first, sizeof face.first); // one instruction each
+		std::memcpy(entry + 2, face.second, sizeof face.second);
+		entry[4] = tag;
+		entry[5] = face.buffer;
+		return entry + 6;
+	}
+	/// True if room() has as many as the queue's depth leaves: no entry is wasted on what was withdrawn.
+	[[nodiscard]] bool roomy() const { return skipped_ == 0; }
+	/// Takes the first entries of room() for pushed.
+	void take(std::uint32_t entries) { tail_ += entries; }
+	/// True if what is between the last submission and the tail is commands alone, and any wait can be woken.
+	[[nodiscard]] bool straight() const
+	{
+		return (skipped_ | task_entries_ | static_cast<std::uint32_t>(armed_)) == 0;
+	}
+	/// One system call.
+	struct Call {
+		std::uint32_t min = 0;
+		bool sliced = false;       ///< The caller's limit is later than this call's.
+		std::int64_t limit_ns = 0; ///< Of this call; only where it is sliced.
+		std::int64_t began_ns = 0;
+		std::int32_t result = 0;
+	};
+	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all went
+	/// well, everything was taken and the minimum is there. Else conclude() tells what happened.
+	bool submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call);
+	Progress conclude(const Call &call);
+	/// Completions that are visible, and lie in a row.
+	struct Visible {
+		const io_uring_cqe *first;
+		std::uint32_t count;
+	};
+	[[nodiscard]] Visible visible() const
+	{
+		const std::uint32_t head = *cq_head_;
+		const std::uint32_t at = head & cq_mask_;
+		const std::uint32_t count = io_uring_smp_load_acquire(cq_tail_) - head;
+		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at)};
+	}
+	/// CQE32: entries are 32 bytes, two of the struct's own size apart.
+	static constexpr std::uint32_t cqe_shift = 1;
+	/// Gives the first of visible() back to the kernel: all of them commands that succeeded.
+	void consume(std::uint32_t count)
+	{
+		running_ -= count;
+		io_uring_smp_store_release(cq_head_, *cq_head_ + count);
+	}
+
 	/// Calls take(event) for each completion that is visible until it returns false (that one is not consumed). The
 	/// head is stored once.
 	template <class Take> void reap(Take &&take);
 
 private:
+	static constexpr std::uint32_t command_operation = 0xC0484E80U; // NVME_URING_CMD_IO
 	static constexpr std::uint64_t wake_tag = UINT64_MAX;
 	static constexpr std::uint64_t ignored_tag = UINT64_MAX - 1;
 	static constexpr std::uint32_t pins_max = 64;
@@ -69,6 +148,8 @@ private:
 	struct Entry;
 	Entry *entry(std::uint32_t position);
 	std::int32_t map(int fd, io_uring_params *params);
+	void set_slices();
+	static std::int64_t coarse_now_ns();
 	void place_waker();
 	void cancel_timers();
 	void trim();
@@ -79,11 +160,28 @@ private:
 	std::uint32_t account();
 	[[nodiscard]] bool timer_fired();
 	void woken();
-	[[nodiscard]] std::uint32_t ready() const
-	{
-		return io_uring_smp_load_acquire(ring_.cq.ktail) - *ring_.cq.khead;
-	}
+	[[nodiscard]] std::uint32_t ready() const { return io_uring_smp_load_acquire(cq_tail_) - *cq_head_; }
 
+	// How long a wait lasts at most where a wake-up could be missed; then the queue looks, and waits on.
+	static constexpr std::int64_t slice_ns = 50'000'000;
+	// Arguments of a wait of one slice: made once, and given by registered memory where the kernel can (Linux 6.13),
+	// which saves it two copies from the user's.
+	struct SliceArguments {
+		const void *pointer = nullptr;
+		std::size_t bytes = 0;
+		std::uint32_t flags = 0;
+		io_uring_getevents_arg plain = {};
+	};
+
+	// What every call reads, beside each other; ring_ has the same behind pointers.
+	std::uint64_t *sqes_ = nullptr;
+	unsigned *sq_tail_ = nullptr;
+	unsigned *cq_head_ = nullptr;
+	unsigned *cq_tail_ = nullptr;
+	const io_uring_cqe *cqes_ = nullptr;
+	std::uint32_t sq_mask_ = 0;
+	std::uint32_t cq_mask_ = 0;
+	SliceArguments slice_;
 	io_uring ring_ = {};
 	Array<Task> *tasks_ = nullptr;
 	Waker *waker_ = nullptr;
@@ -102,22 +200,47 @@ private:
 	Pin pins_[pins_max] = {};
 	bool movable_ = false;
 	bool rang_ = false; // reap() met the waker since the last advance()
-	enum class Arm : std::uint8_t {
-		absent,
+	enum class Arm : std::uint32_t {
+		armed, // 0, so that straight() is one test
 		placed,
-		armed
+		absent
 	} armed_ = Arm::absent; // the poll on the waker; placed: not submitted yet
 };
 
+[[gnu::always_inline]] inline bool Uring::submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call)
+{
+	const std::uint32_t tail = tail_;
+	io_uring_smp_store_release(sq_tail_, tail);
+	const void *argument = nullptr;
+	std::size_t bytes = 0;
+	std::uint32_t flags = enter_flags_ | IORING_ENTER_GETEVENTS;
+	std::int64_t began_ns = 0;
+	if (min > 1) {
+		began_ns = coarse_now_ns(); // a slice: see advance()
+		argument = slice_.pointer;
+		bytes = slice_.bytes;
+		flags |= slice_.flags;
+	}
+	++enters_;
+	const std::int32_t result = uring_enter(ring_.enter_ring_fd, to_submit, min, flags, argument, bytes);
+	if (static_cast<std::uint32_t>(result) != to_submit || ready() < min) [[unlikely]] {
+		*call = {.min = min, .sliced = min > 1, .limit_ns = slice_ns, .began_ns = began_ns, .result = result};
+		return false;
+	}
+	submitted_ = tail;
+	running_ += to_submit;
+	return true;
+}
+
 template <class Take> void Uring::reap(Take &&take)
 {
-	std::uint32_t head = *ring_.cq.khead;
-	const std::uint32_t tail = io_uring_smp_load_acquire(ring_.cq.ktail);
-	const std::uint32_t mask = *ring_.cq.kring_mask;
+	std::uint32_t head = *cq_head_;
+	const std::uint32_t tail = io_uring_smp_load_acquire(cq_tail_);
+	const std::uint32_t mask = cq_mask_;
 	std::uint32_t events = 0;
 	for (; head != tail; ++head) {
 		// CQE32: entries are 32 bytes, two of the struct's own size apart.
-		const io_uring_cqe &cqe = ring_.cq.cqes[std::size_t{head & mask} << 1];
+		const io_uring_cqe &cqe = cqes_[std::size_t{head & mask} << cqe_shift];
 		if (cqe.user_data >= ignored_tag) [[unlikely]] {
 			if (cqe.user_data == wake_tag) {
 				woken();
@@ -133,7 +256,7 @@ template <class Take> void Uring::reap(Take &&take)
 		++events;
 	}
 	running_ -= events;
-	io_uring_smp_store_release(ring_.cq.khead, head);
+	io_uring_smp_store_release(cq_head_, head);
 }
 
 static_assert(Engine<Uring>);

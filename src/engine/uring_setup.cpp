@@ -90,7 +90,25 @@ std::int32_t Uring::map(int fd, io_uring_params *params)
 			ring_.sq.array[i] = i;
 		}
 	}
+	sqes_ = reinterpret_cast<std::uint64_t *>(ring_.sq.sqes);
+	sq_tail_ = ring_.sq.ktail;
+	sq_mask_ = *ring_.sq.kring_mask;
+	cq_head_ = ring_.cq.khead;
+	cq_tail_ = ring_.cq.ktail;
+	cq_mask_ = *ring_.cq.kring_mask;
+	cqes_ = ring_.cq.cqes;
+	set_slices();
 	return 0;
+}
+
+// The ring is disabled still, which is when the kernel takes memory for wait arguments.
+void Uring::set_slices()
+{
+	static constexpr __kernel_timespec slice = {slice_ns / 1'000'000'000, slice_ns % 1'000'000'000};
+	slice_.plain.ts = reinterpret_cast<std::uintptr_t>(&slice);
+	slice_.pointer = &slice_.plain;
+	slice_.bytes = sizeof slice_.plain;
+	slice_.flags = IORING_ENTER_EXT_ARG;
 }
 
 std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The straight way through a queue: runs of plain commands to one device of the kernel's through the ring, and the
+// successes that come back. What is here is inlined into the entry points of src/capi, for two reasons: after a system
+// call each return is mispredicted, so there should be one; and the counts of a whole run are kept in registers. Whatever
+// is not straight is left to the general way (queue.cpp), before anything is changed.
+#pragma once
+
+#include "core/queue.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+
+namespace ringline::core
+{
+
+/// No event can come but those of commands that the kernel drives, and nobody wants the queue's attention.
+inline bool Queue::straight() const
+{
+	return (ready_count_ | hold_count_ | crooked_) == 0 && uring_.straight() && !waker_.woken() &&
+	       seen_closings_ == closings();
+}
+
+/// Writes one entry and one slot.
+[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command, const Recent &recent,
+						      std::uint64_t *entry, std::uint32_t number, Slot *slots)
+{
+	Slot &slot = slots[number];
+	const std::uint64_t word = slot.word; // its low half is 0
+	nvme::encode_plain(command, recent.attachment->plain,
+			   engine::Uring::write_face(entry, recent.face, word + number));
+	slot.user_data = command.user_data;
+	slot.word = word + recent.facts;
+}
+
+[[gnu::always_inline]] inline void Queue::count_pushed(std::uint32_t count)
+{
+	uring_.take(count);
+	in_flight_ += count;
+	recent_.attachment->in_flight += count;
+	if (recent_.memory != nullptr) {
+		recent_.memory->in_flight += count;
+	}
+}
+
+/// A run of one, without what only pays for more.
+[[gnu::always_inline]] inline std::uint32_t Queue::push_single(const nvme::CommandWords &command)
+{
+	const Recent &recent = recent_;
+	if (command.device != recent.attachment->handle.value || in_flight_ == depth_ ||
+	    !nvme::is_plain(command, recent.attachment->plain) ||
+	    (recent.memory != nullptr && !recent.memory->holds(command.address, command.lengths))) [[unlikely]] {
+		return 0;
+	}
+	place_plain(command, recent, uring_.room().words, free_[in_flight_], slots_.begin());
+	count_pushed(1);
+	return 1;
+}
+
+/// Pushes as many as are plain and go where the last one went; how many that were.
+[[gnu::always_inline]] inline std::uint32_t Queue::push_plain(const nvme::CommandWords *commands, std::uint32_t count)
+{
+	const Attachment *attachment = recent_.attachment;
+	if (attachment == nullptr || attachment->target.device->state() != attachment->state || !uring_.roomy())
+		[[unlikely]] {
+		return 0;
+	}
+	return count == 1 ? push_single(*commands) : push_run(commands, count);
+}
+
+[[gnu::always_inline]] inline std::int32_t Queue::push(const nvme::CommandWords *commands, std::uint32_t count)
+{
+	std::uint32_t done = 0;
+	if (admitted()) [[likely]] {
+		done = push_plain(commands, count);
+	}
+	return done == count ? static_cast<std::int32_t>(done) : push_rest(commands, done, count);
+}
+
+/// A completion in two halves that are written as words.
+struct [[gnu::may_alias]] CompletionWords {
+	std::uint64_t user_data;
+	std::uint64_t result;
+	std::uint64_t device;
+	std::uint64_t outcome; ///< error, status, flags.
+};
+static_assert(sizeof(CompletionWords) == sizeof(ringline_completion));
+static_assert(offsetof(CompletionWords, device) == offsetof(ringline_completion, device));
+static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion, error));
+
+/// Delivers successes that lie in a row, as long as they are of the device and the buffer that was pushed to last; how
+/// many these were.
+[[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max)
+{
+	const auto [first, visible] = uring_.visible();
+	const io_uring_cqe *cqe = first;
+	const io_uring_cqe *const end = first + (std::size_t{std::min(visible, max)} << engine::Uring::cqe_shift);
+	auto *out = reinterpret_cast<CompletionWords *>(completions);
+	Slot *slots = slots_.begin();
+	std::uint16_t *free = free_.begin() + in_flight_;
+	Attachment *const attachment = recent_.attachment;
+	const std::uint64_t device = attachment->handle.value;
+	const std::uint32_t facts = recent_.facts;
+	const std::uint64_t freed = Slot::generation_step - facts;
+	for (; cqe != end; cqe += std::size_t{1} << engine::Uring::cqe_shift) {
+		const std::uint32_t number = engine::slot_of(cqe->user_data);
+		Slot &slot = slots[number];
+		const std::uint64_t word = slot.word;
+		if (cqe->res != 0 || static_cast<std::uint32_t>(word) != facts) [[unlikely]] {
+			break;
+		}
+		assert(slot.tag(number) == cqe->user_data);
+		out->user_data = slot.user_data;
+		out->result = cqe->big_cqe[0];
+		out->device = device;
+		out->outcome = 0;
+		++out;
+		slot.word = word + freed;
+		*--free = static_cast<std::uint16_t>(number);
+	}
+	const auto taken = static_cast<std::uint32_t>((cqe - first) >> engine::Uring::cqe_shift);
+	attachment->in_flight -= taken;
+	if (recent_.memory != nullptr) {
+		recent_.memory->in_flight -= taken;
+	}
+	in_flight_ -= taken;
+	uring_.consume(taken);
+	return taken;
+}
+
+[[gnu::always_inline]] inline std::int32_t Queue::submit_and_wait(ringline_completion *completions, std::uint32_t max,
+								  std::uint32_t min, std::int64_t timeout_ns)
+{
+	const std::uint32_t to_submit = uring_.pushed();
+	if (!admitted() || !straight() || timeout_ns >= 0 || to_submit == 0 || recent_.attachment == nullptr) [[unlikely]] {
+		return wait(completions, max, min, timeout_ns, true);
+	}
+	// All that is in flight is at the kernel or goes there now.
+	const std::uint32_t want = std::min(min, in_flight_);
+	engine::Uring::Call call;
+	if (!uring_.submit_straight(to_submit, want, &call)) [[unlikely]] {
+		return wait_on({.completions = completions, .max = max, .min = min}, call);
+	}
+	const std::uint32_t taken = reap_straight(completions, max);
+	if (taken < want) [[unlikely]] {
+		return wait_rest({.completions = completions, .max = max, .min = min, .taken = taken});
+	}
+	return static_cast<std::int32_t>(taken);
+}
+
+} // namespace ringline::core
