@@ -106,7 +106,7 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 	if (in_flight_ == depth_) [[unlikely]] {
 		return -EAGAIN;
 	}
-	const std::uint32_t number = free_[in_flight_];
+	const std::uint32_t number = engine::slot_of(free_[in_flight_]);
 	Slot &slot = slots_[number];
 	const std::uint64_t tag = slot.tag(number);
 	const std::uint8_t memory = find_memory(data);
@@ -148,6 +148,7 @@ void Queue::remember(Attachment *attachment, std::uint8_t memory, std::int32_t f
 	recent_ = {.attachment = attachment,
 		   .memory = in_buffer ? &memories_[memory] : nullptr,
 		   .facts = Slot::facts(attachment->target.file, memory, in_flight_mark),
+		   .nsid_word = attachment->plain.nsid_word,
 		   .face = engine::Uring::face(attachment->target.file, fixed)};
 }
 
@@ -159,15 +160,16 @@ template <bool In_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWo
 	const nvme::PlainLimits &limits = recent.attachment->plain;
 	const std::uint64_t device = recent.attachment->handle.value;
 	Slot *const slots = slots_.begin();
-	const std::uint16_t *const first = free_.begin() + in_flight_;
-	const std::uint16_t *const end = first + count;
-	const std::uint16_t *free = first;
+	const std::uint32_t *const first = free_.begin() + in_flight_;
+	const std::uint32_t *const end = first + count;
+	const std::uint32_t *free = first;
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
-		if (commands->device != device || !nvme::is_plain(*commands, limits) ||
-		    (In_buffer && !recent.memory->holds(commands->address, commands->lengths))) [[unlikely]] {
+		nvme::Transfer transfer;
+		if (commands->device != device || !nvme::is_plain(*commands, limits, &transfer) ||
+		    (In_buffer && !recent.memory->holds(commands->address, transfer.bytes))) [[unlikely]] {
 			break;
 		}
-		place_plain(*commands, recent, entry, *free, slots);
+		place_plain(*commands, transfer, recent, entry, *free, slots);
 	}
 	const auto done = static_cast<std::uint32_t>(free - first);
 	count_pushed(done);
@@ -207,12 +209,16 @@ std::int32_t Queue::push_rest(const nvme::CommandWords *commands, std::uint32_t 
 		return error;
 	}
 	while (done < count) {
+		// A run also ends where the ring does.
+		if (const std::uint32_t more = push_plain(commands + done, count - done); more != 0) {
+			done += more;
+			continue;
+		}
 		const auto &command = reinterpret_cast<const ringline_command &>(commands[done]);
 		if (const std::int32_t error = push_one(command); error < 0) [[unlikely]] {
 			return done != 0 ? static_cast<std::int32_t>(done) : error;
 		}
 		++done;
-		done += push_plain(commands + done, count - done);
 	}
 	return static_cast<std::int32_t>(count);
 }
@@ -282,7 +288,7 @@ void Queue::deliver(ringline_completion *completion, std::uint32_t number, const
 		count_passing(slot.attachment());
 	}
 	slot.word = slot.tag(0) + Slot::generation_step;
-	free_[--in_flight_] = static_cast<std::uint16_t>(number);
+	free_[--in_flight_] = number << engine::slot_shift;
 }
 
 std::uint32_t Queue::reap_engine(ringline_completion *completions, std::uint32_t max)
@@ -331,13 +337,16 @@ std::int32_t Queue::submit()
 	if (seen_closings_ != closings()) [[unlikely]] {
 		sweep();
 	}
-	return with_engine([](auto &engine) {
+	straight_ = false;
+	const std::int32_t taken = with_engine([](auto &engine) {
 		if (engine.pushed() == 0) {
 			return 0;
 		}
 		const engine::Progress progress = engine.advance(true, 0, -1);
 		return progress.submitted != 0 ? static_cast<std::int32_t>(progress.submitted) : progress.error;
 	});
+	straight_ = is_straight();
+	return taken;
 }
 
 std::int32_t Queue::poll(ringline_completion *completions, std::uint32_t max)
@@ -345,6 +354,7 @@ std::int32_t Queue::poll(ringline_completion *completions, std::uint32_t max)
 	if (const std::int32_t error = admit(); error < 0) {
 		return error;
 	}
+	straight_ = false;
 	std::uint32_t taken = reap(completions, max);
 	const bool hidden = with_engine([](auto &engine) { return engine.hidden_work(); });
 	if (taken < max && hidden) {
@@ -354,6 +364,7 @@ std::int32_t Queue::poll(ringline_completion *completions, std::uint32_t max)
 	if (seen_closings_ != closings()) [[unlikely]] {
 		sweep();
 	}
+	straight_ = is_straight();
 	return static_cast<std::int32_t>(taken);
 }
 
@@ -383,6 +394,7 @@ std::int32_t Queue::wait_rest(Wait wait)
 std::int32_t Queue::wait_general(Wait &wait, std::int64_t timeout_ns, bool submit)
 {
 	const Deadline deadline(timeout_ns);
+	straight_ = false;
 	bool looked = false;
 	for (bool first = true;; first = false) {
 		const bool submit_now =
@@ -420,6 +432,7 @@ std::int32_t Queue::wait_general(Wait &wait, std::int64_t timeout_ns, bool submi
 // Takes what an advance of the engine brought. False: the wait is over, whatever it has.
 bool Queue::absorb(Wait &wait, const engine::Progress &progress)
 {
+	straight_ = false;
 	wait.submitted += progress.submitted;
 	wait.taken += reap(wait.completions + wait.taken, wait.max - wait.taken);
 	wait.error = progress.error;
@@ -434,6 +447,7 @@ std::int32_t Queue::finish(const Wait &wait)
 	if (seen_closings_ != closings()) [[unlikely]] {
 		sweep();
 	}
+	straight_ = is_straight();
 	if (wait.taken != 0 || wait.submitted != 0 || wait.error == -ETIME) {
 		return static_cast<std::int32_t>(wait.taken);
 	}

@@ -67,9 +67,12 @@ private:
 		[[nodiscard]] std::uint8_t memory() const { return static_cast<std::uint8_t>(word >> 8); }
 		[[nodiscard]] bool is(std::uint8_t mark) const { return (word & mark) != 0; }
 		/// The tag of the command in this slot, which has that number.
-		[[nodiscard]] std::uint64_t tag(std::uint32_t number) const { return (word & ~(generation_step - 1)) | number; }
+		[[nodiscard]] std::uint64_t tag(std::uint32_t number) const
+		{
+			return (word & ~(generation_step - 1)) | number << engine::slot_shift;
+		}
 	};
-	static_assert(sizeof(Slot) == 16);
+	static_assert(sizeof(Slot) == std::size_t{1} << engine::slot_shift);
 	static constexpr std::uint8_t in_flight_mark = 1;
 	static constexpr std::uint8_t settled = 2; // it is in ready_, and cannot be cancelled again
 	static constexpr std::uint8_t metadata_in_memory =
@@ -106,7 +109,8 @@ private:
 	struct Recent {
 		Attachment *attachment = nullptr; // null: none
 		Memory *memory = nullptr;         // in which their data must lie; null: no buffer is attached
-		std::uint32_t facts = 0;          // of their slots
+		std::uint64_t facts = 0;          // of their slots
+		std::uint64_t nsid_word = 0;      // of their wire form
 		engine::Uring::Face face = {};    // of their entries
 	};
 
@@ -165,8 +169,12 @@ private:
 	std::uint32_t push_single(const nvme::CommandWords &command);
 	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);
 	template <bool In_buffer> std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
-	static void place_plain(const nvme::CommandWords &command, const Recent &recent, std::uint64_t *entry,
-				std::uint32_t number, Slot *slots);
+	static void place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer, const Recent &recent,
+				std::uint64_t *entry, std::uint32_t offset, Slot *slots);
+	static Slot &slot_at(Slot *slots, std::uint32_t offset)
+	{
+		return *reinterpret_cast<Slot *>(reinterpret_cast<char *>(slots) + offset);
+	}
 	void count_pushed(std::uint32_t count);
 	template <class Fill>
 	std::int32_t place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
@@ -183,7 +191,15 @@ private:
 		std::uint32_t submitted = 0;
 		std::int32_t error = 0;
 	};
-	[[nodiscard]] bool straight() const;
+	[[nodiscard]] bool is_straight() const
+	{
+		return (ready_count_ | hold_count_ | crooked_) == 0 && uring_.straight() && recent_.attachment != nullptr;
+	}
+	void forget_recent()
+	{
+		recent_ = {};
+		straight_ = false;
+	}
 	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max);
 	std::int32_t wait_on(Wait wait, const engine::Uring::Call &call);
 	std::int32_t wait_rest(Wait wait);
@@ -213,6 +229,9 @@ private:
 	std::uint32_t engine_ = RINGLINE_ENGINE_THREADS;
 	static constexpr std::uint64_t nobody = UINT64_MAX;
 	std::atomic<std::uint64_t> owner_{nobody}; // thread_identity(); nobody: none yet, or movable
+	// No event can come but those of commands that the kernel drives, and a bell's. Whatever could change that clears
+	// it; is_straight() is looked at again at the end of each general call.
+	bool straight_ = false;
 	Recent recent_;
 	std::uint32_t depth_ = 0;
 	std::uint32_t in_flight_ = 0;
@@ -223,7 +242,7 @@ private:
 	std::uint32_t ready_first_ = 0;
 	bool movable_ = false;
 	Array<Slot> slots_;
-	Array<std::uint16_t> free_;     // slots not in flight are free_[in_flight_] and on
+	Array<std::uint32_t> free_;     // slots not in flight are free_[in_flight_] and on, as in the low half of a tag
 	Array<std::uint16_t> by_index_; // number of the attachment + 1 for each index of the handle table
 	Array<Attachment> attachments_;
 	Array<Memory> memories_;

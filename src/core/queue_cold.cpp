@@ -114,7 +114,7 @@ std::int32_t Queue::allocate(const ringline_queue_options &options)
 	flags_ = options.flags;
 	movable_ = (options.flags & RINGLINE_QUEUE_MOVABLE) != 0;
 	for (std::uint32_t i = 0; i < depth_; ++i) {
-		free_[i] = static_cast<std::uint16_t>(i);
+		free_[i] = i << engine::slot_shift;
 	}
 	seen_closings_ = closings();
 	return waker_.create();
@@ -357,6 +357,7 @@ std::int32_t Queue::make_tasks()
 		return 0;
 	}
 	crooked_ = 1;
+	straight_ = false;
 	return tasks_.allocate(depth_) && holds_.allocate(depth_) ? 0 : -ENOMEM;
 }
 
@@ -431,7 +432,7 @@ void Queue::drop(Attachment &attachment)
 		number = 0;
 	}
 	attachment = {};
-	recent_ = {};
+	forget_recent();
 }
 
 // Lets go of closed devices whose last completion was taken.
@@ -509,7 +510,7 @@ std::int32_t Queue::attach_buffer(ringline_buffer handle)
 			     .in_flight = 0,
 			     .pinned = pinned};
 	++memory_count_;
-	recent_ = {};
+	forget_recent();
 	return pinned ? 1 : 0;
 }
 
@@ -531,7 +532,7 @@ std::int32_t Queue::detach_buffer(ringline_buffer handle)
 		}
 		core::detach_buffer(memory.buffer);
 		memory = {};
-		recent_ = {};
+		forget_recent();
 		--memory_count_;
 		return 0;
 	}

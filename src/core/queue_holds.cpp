@@ -129,6 +129,7 @@ std::int32_t Queue::cancel(std::uint64_t user_data)
 	if (const std::int32_t error = admit(); error < 0) {
 		return error;
 	}
+	straight_ = false; // withdrawn entries stay in the ring
 	std::int32_t found = 0;
 	std::int32_t cancelled = 0;
 	for (std::uint32_t i = 0; i < depth_; ++i) {

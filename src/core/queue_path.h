@@ -14,21 +14,15 @@
 namespace ringline::core
 {
 
-/// No event can come but those of commands that the kernel drives, and nobody wants the queue's attention.
-inline bool Queue::straight() const
-{
-	return (ready_count_ | hold_count_ | crooked_) == 0 && uring_.straight() && !waker_.woken() &&
-	       seen_closings_ == closings();
-}
-
 /// Writes one entry and one slot.
-[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command, const Recent &recent,
-						      std::uint64_t *entry, std::uint32_t number, Slot *slots)
+[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command,
+						      const nvme::Transfer &transfer, const Recent &recent,
+						      std::uint64_t *entry, std::uint32_t offset, Slot *slots)
 {
-	Slot &slot = slots[number];
+	Slot &slot = slot_at(slots, offset);
 	const std::uint64_t word = slot.word; // its low half is 0
-	nvme::encode_plain(command, recent.attachment->plain,
-			   engine::Uring::write_face(entry, recent.face, word + number));
+	nvme::encode_plain(command, transfer, recent.nsid_word,
+			   engine::Uring::write_face(entry, recent.face, word + offset));
 	slot.user_data = command.user_data;
 	slot.word = word + recent.facts;
 }
@@ -47,12 +41,13 @@ inline bool Queue::straight() const
 [[gnu::always_inline]] inline std::uint32_t Queue::push_single(const nvme::CommandWords &command)
 {
 	const Recent &recent = recent_;
+	nvme::Transfer transfer;
 	if (command.device != recent.attachment->handle.value || in_flight_ == depth_ ||
-	    !nvme::is_plain(command, recent.attachment->plain) ||
+	    !nvme::is_plain(command, recent.attachment->plain, &transfer) ||
 	    (recent.memory != nullptr && !recent.memory->holds(command.address, command.lengths))) [[unlikely]] {
 		return 0;
 	}
-	place_plain(command, recent, uring_.room().words, free_[in_flight_], slots_.begin());
+	place_plain(command, transfer, recent, uring_.room().words, free_[in_flight_], slots_.begin());
 	count_pushed(1);
 	return 1;
 }
@@ -92,47 +87,48 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 /// many these were.
 [[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max)
 {
-	const auto [first, visible] = uring_.visible();
-	const io_uring_cqe *cqe = first;
-	const io_uring_cqe *const end = first + (std::size_t{std::min(visible, max)} << engine::Uring::cqe_shift);
+	const engine::Uring::Visible visible = uring_.visible();
+	const io_uring_cqe *cqe = visible.first;
+	const io_uring_cqe *const end = cqe + (std::size_t{std::min(visible.count, max)} << engine::Uring::cqe_shift);
 	auto *out = reinterpret_cast<CompletionWords *>(completions);
 	Slot *slots = slots_.begin();
-	std::uint16_t *free = free_.begin() + in_flight_;
+	std::uint32_t *free = free_.begin() + in_flight_;
 	Attachment *const attachment = recent_.attachment;
 	const std::uint64_t device = attachment->handle.value;
-	const std::uint32_t facts = recent_.facts;
+	const auto facts = static_cast<std::uint32_t>(recent_.facts);
 	const std::uint64_t freed = Slot::generation_step - facts;
 	for (; cqe != end; cqe += std::size_t{1} << engine::Uring::cqe_shift) {
-		const std::uint32_t number = engine::slot_of(cqe->user_data);
-		Slot &slot = slots[number];
+		const auto offset = static_cast<std::uint32_t>(cqe->user_data);
+		Slot &slot = slot_at(slots, offset);
 		const std::uint64_t word = slot.word;
 		if (cqe->res != 0 || static_cast<std::uint32_t>(word) != facts) [[unlikely]] {
 			break;
 		}
-		assert(slot.tag(number) == cqe->user_data);
+		assert(slot.tag(0) + offset == cqe->user_data);
 		out->user_data = slot.user_data;
 		out->result = cqe->big_cqe[0];
 		out->device = device;
 		out->outcome = 0;
 		++out;
 		slot.word = word + freed;
-		*--free = static_cast<std::uint16_t>(number);
+		*--free = offset;
 	}
-	const auto taken = static_cast<std::uint32_t>((cqe - first) >> engine::Uring::cqe_shift);
+	const auto taken = static_cast<std::uint32_t>((cqe - visible.first) >> engine::Uring::cqe_shift);
 	attachment->in_flight -= taken;
 	if (recent_.memory != nullptr) {
 		recent_.memory->in_flight -= taken;
 	}
 	in_flight_ -= taken;
-	uring_.consume(taken);
+	uring_.consume(visible, taken);
 	return taken;
 }
 
 [[gnu::always_inline]] inline std::int32_t Queue::submit_and_wait(ringline_completion *completions, std::uint32_t max,
 								  std::uint32_t min, std::int64_t timeout_ns)
 {
-	const std::uint32_t to_submit = uring_.pushed();
-	if (!admitted() || !straight() || timeout_ns >= 0 || to_submit == 0 || recent_.attachment == nullptr) [[unlikely]] {
+	const std::uint32_t to_submit = uring_.pushed_straight();
+	if (!admitted() || !straight_ || waker_.woken() || seen_closings_ != closings() || timeout_ns >= 0 ||
+	    to_submit == 0) [[unlikely]] {
 		return wait(completions, max, min, timeout_ns, true);
 	}
 	// All that is in flight is at the kernel or goes there now.

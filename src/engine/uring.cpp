@@ -212,12 +212,12 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 	// only if it fires while the wait lasts: not in the instant before the kernel begins to, nor when an earlier
 	// bell has not been taken yet. Such a wait is cut into slices.
 	const bool sure = min == 0 || (armed && min == 1);
-	Call call = {.min = min, .limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns)};
-	call.sliced = call.limit_ns != timeout_ns;
-	call.began_ns = call.sliced ? coarse_now_ns() : 0;
+	const std::int64_t limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns);
+	const bool sliced = limit_ns != timeout_ns;
+	const std::int64_t began_ns = sliced ? coarse_now_ns() : 0;
 	const bool look = min != 0 || to_submit == 0;
-	call.result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? call.limit_ns : -1);
-	return conclude(call);
+	const std::int32_t result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? limit_ns : -1);
+	return conclude({.min = min, .sliced = sliced, .limit_ns = limit_ns, .began_ns = began_ns, .result = result});
 }
 
 Progress Uring::conclude(const Call &call)

@@ -97,35 +97,38 @@ public:
 	}
 	/// One system call.
 	struct Call {
-		std::uint32_t min = 0;
-		bool sliced = false;       ///< The caller's limit is later than this call's.
-		std::int64_t limit_ns = 0; ///< Of this call; only where it is sliced.
-		std::int64_t began_ns = 0;
-		std::int32_t result = 0;
+		std::uint32_t min;
+		bool sliced;           ///< The caller's limit is later than this call's.
+		std::int64_t limit_ns; ///< Of this call; only where it is sliced.
+		std::int64_t began_ns;
+		std::int32_t result;
 	};
+	/// pushed(), where nothing was withdrawn.
+	[[nodiscard]] std::uint32_t pushed_straight() const { return tail_ - submitted_; }
 	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all went
-	/// well, everything was taken and the minimum is there. Else conclude() tells what happened.
+	/// well, everything was taken and the minimum is there. Else *call is set, and conclude() tells what happened.
 	bool submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call);
 	Progress conclude(const Call &call);
 	/// Completions that are visible, and lie in a row.
 	struct Visible {
 		const io_uring_cqe *first;
 		std::uint32_t count;
+		std::uint32_t head;
 	};
 	[[nodiscard]] Visible visible() const
 	{
 		const std::uint32_t head = *cq_head_;
 		const std::uint32_t at = head & cq_mask_;
 		const std::uint32_t count = io_uring_smp_load_acquire(cq_tail_) - head;
-		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at)};
+		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at), head};
 	}
 	/// CQE32: entries are 32 bytes, two of the struct's own size apart.
 	static constexpr std::uint32_t cqe_shift = 1;
 	/// Gives the first of visible() back to the kernel: all of them commands that succeeded.
-	void consume(std::uint32_t count)
+	void consume(const Visible &visible, std::uint32_t count)
 	{
 		running_ -= count;
-		io_uring_smp_store_release(cq_head_, *cq_head_ + count);
+		io_uring_smp_store_release(cq_head_, visible.head + count);
 	}
 
 	/// Calls take(event) for each completion that is visible until it returns false (that one is not consumed). The

@@ -67,27 +67,40 @@ struct PlainLimits {
 
 PlainLimits plain_limits(const Geometry &geometry);
 
-[[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits)
+/// What is_plain() has worked out, kept in registers: the compiler must read the command itself again after each word
+/// that it writes.
+struct Transfer {
+	std::uint64_t operation;
+	std::uint64_t last_block; ///< Zero-based.
+	std::uint64_t bytes;
+};
+
+[[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits, Transfer *transfer)
 {
-	return command.operation - limits.operation_first <= limits.operation_span &&
-	       command.counts - 1 < limits.blocks_max && command.lengths == command.counts * limits.block_bytes &&
-	       command.metadata_address == 0 && command.lba < limits.lba_end && command.address != 0 &&
-	       (command.address & limits.address_mask) == 0;
+	const std::uint64_t counts = command.counts;
+	*transfer = {.operation = command.operation,
+		     .last_block = counts - 1,
+		     .bytes = counts * limits.block_bytes};
+	return transfer->operation - limits.operation_first <= limits.operation_span &&
+	       transfer->last_block < limits.blocks_max &&
+	       ((command.lengths ^ transfer->bytes) | command.metadata_address |
+		(command.address & limits.address_mask)) == 0 &&
+	       command.lba < limits.lba_end && command.address != 0;
 }
 
 /// The nine words of ringline_nvme_command and the one behind it, each written once.
-[[gnu::always_inline]] inline void encode_plain(const CommandWords &command, const PlainLimits &limits,
-						std::uint64_t *wire)
+[[gnu::always_inline]] inline void encode_plain(const CommandWords &command, const Transfer &transfer,
+						std::uint64_t nsid_word, std::uint64_t *wire)
 {
-	wire[0] = command.operation | limits.nsid_word;
+	wire[0] = transfer.operation | nsid_word;
 	wire[1] = 0; // cdw2, cdw3
 	wire[2] = 0; // metadata
 	wire[3] = command.address;
-	wire[4] = command.lengths << 32; // metadata_length, data_length
-	wire[5] = command.lba;           // cdw10, cdw11
-	wire[6] = command.counts - 1;    // cdw12, cdw13
-	wire[7] = 0;                     // cdw14, cdw15
-	std::memset(wire + 8, 0, 16);    // timeout_ms; by one instruction, as the entries of a ring are aligned
+	wire[4] = transfer.bytes << 32; // metadata_length, data_length
+	wire[5] = command.lba;          // cdw10, cdw11
+	wire[6] = transfer.last_block;  // cdw12, cdw13
+	wire[7] = 0;                    // cdw14, cdw15
+	std::memset(wire + 8, 0, 16);   // timeout_ms; by one instruction, as the entries of a ring are aligned
 }
 
 } // namespace ringline::nvme
