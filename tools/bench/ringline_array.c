@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* ringline, one call for the commands of a batch, and one to submit and wait. Compiled twice: the copy is an A/A copy.
+ */
+#include "ringline_setup.h"
+
+static int run(void *state, const struct bench_work *given)
+{
+	struct ringline_state *own = state;
+	const struct bench_work work = *given;
+	ringline_command commands[BENCH_BATCH_MAX];
+	uint32_t at = 0;
+	for (uint64_t left = work.commands; left != 0; left -= work.batch) {
+		const struct bench_request *request = work.requests + at;
+		at = bench_next(at, &work);
+		for (uint32_t i = 0; i < work.batch; i++) {
+			commands[i] = command_of(request++, own);
+		}
+		const int32_t pushed = ringline_push(own->queue, commands, work.batch);
+		if (__builtin_expect(pushed != (int32_t)work.batch, 0)) {
+			return pushed < 0 ? pushed : -EAGAIN;
+		}
+		const int32_t taken =
+			ringline_submit_and_wait(own->queue, own->completions, work.batch, work.batch, -1);
+		record(own->completions, taken, work.outcomes);
+		if (__builtin_expect(taken != (int32_t)work.batch, 0)) {
+			const int error = ringline_take_rest(own, taken, &work);
+			if (error != 0) {
+				return error;
+			}
+		}
+	}
+	return 0;
+}
+
+RINGLINE_CONTESTANT(BENCH_SYMBOL, BENCH_NAME);
