@@ -7,13 +7,14 @@ static int run(void *state, const struct bench_work *given)
 {
 	struct ringline_state *own = state;
 	const struct bench_work work = *given;
-	ringline_command commands[BENCH_BATCH_MAX];
+	ringline_command *const commands = own->commands;
+	const uint32_t block_bytes = own->block_bytes;
 	uint32_t at = 0;
 	for (uint64_t left = work.commands; left != 0; left -= work.batch) {
 		const struct bench_request *request = work.requests + at;
 		at = bench_next(at, &work);
 		for (uint32_t i = 0; i < work.batch; i++) {
-			commands[i] = command_of(request++, own);
+			put(&commands[i], request++, block_bytes);
 		}
 		const int32_t pushed = ringline_push(own->queue, commands, work.batch);
 		if (__builtin_expect(pushed != (int32_t)work.batch, 0)) {

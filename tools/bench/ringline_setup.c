@@ -35,8 +35,13 @@ int ringline_state_open(const struct bench_setup *setup, void **state)
 	if (own == NULL) {
 		return -ENOMEM;
 	}
-	*own = (struct ringline_state){.block_bytes = setup->block_bytes, .nsid = setup->nsid};
+	*own = (struct ringline_state){.block_bytes = setup->block_bytes};
 	int error = ringline_device_open(setup->device, NULL, NULL, &own->device);
+	for (uint32_t i = 0; i < BENCH_BATCH_MAX; i++) {
+		own->commands[i].device = own->device;
+		own->raw_commands[i].device = own->device;
+		own->raw_commands[i].command.nsid = setup->nsid;
+	}
 	if (error == 0) {
 		error = attach(own, setup);
 	}

@@ -14,8 +14,9 @@ struct ringline_state {
 	ringline_queue *queue;
 	ringline_device device;
 	uint32_t block_bytes;
-	uint32_t nsid;
 	ringline_completion completions[BENCH_BATCH_MAX];
+	ringline_command commands[BENCH_BATCH_MAX]; /**< With what is the same in all. */
+	ringline_raw_command raw_commands[BENCH_BATCH_MAX];
 	ringline_buffer buffer;
 	char *memory;
 };
@@ -33,16 +34,15 @@ static inline void record(const ringline_completion *completions, int32_t count,
 	}
 }
 
-/* A request as ringline takes it. */
-static inline ringline_command command_of(const struct bench_request *request, const struct ringline_state *own)
+/* Makes a request the command of its place in the batch: what all commands have in common stands there already. */
+static inline void put(ringline_command *command, const struct bench_request *request, uint32_t block_bytes)
 {
-	return (ringline_command){.user_data = request->user_data,
-				  .device = own->device,
-				  .lba = request->lba,
-				  .address = request->address,
-				  .length = request->blocks * own->block_bytes,
-				  .blocks = request->blocks,
-				  .opcode = request->opcode};
+	command->user_data = request->user_data;
+	command->lba = request->lba;
+	command->address = request->address;
+	command->length = request->blocks * block_bytes;
+	command->blocks = request->blocks;
+	command->opcode = request->opcode;
 }
 
 /* Takes what is missing, after a wait that ended early (a signal). 0 or a negative errno. */
