@@ -121,7 +121,7 @@ static void set_constants(const struct bench_setup *setup, struct raw_ring *ring
 
 int raw_ring_open(const struct bench_setup *setup, struct raw_ring *ring)
 {
-	struct io_uring_params params;
+	struct io_uring_params params = {0};
 	const char *path = strcmp(setup->device, "null:") == 0 ? "/dev/null" : setup->device;
 	memset(ring, 0, sizeof *ring);
 	ring->device = open(path, O_RDWR | O_CLOEXEC);

@@ -8,7 +8,6 @@
 #include <ringline/ringline.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define OPENS 200
@@ -54,7 +53,7 @@ static int time_device(const char *name, const char *path, int last)
 static int time_devices(const char *directory)
 {
 	char path[512];
-	char image[520];
+	char image[528];
 	const ringline_sim_options options = {.struct_size = sizeof options, .blocks = 4096};
 	(void)snprintf(path, sizeof path, "%s/ringline-bench-%d.img", directory, (int)getpid());
 	(void)snprintf(image, sizeof image, "sim:%s", path);
@@ -65,8 +64,8 @@ static int time_devices(const char *directory)
 	const int failed = time_device("null:", "null:", 0) || time_device("sim:", image, 1);
 	(void)printf("},");
 	(void)unlink(path);
-	(void)strcat(path, ".ringline");
-	(void)unlink(path);
+	(void)snprintf(image, sizeof image, "%s.ringline", path);
+	(void)unlink(image);
 	return failed;
 }
 

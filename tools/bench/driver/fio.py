@@ -9,8 +9,8 @@ from .process import cpu_seconds, progress, run_json
 
 # What fio can leave away it leaves away: clocks, the map of random blocks, output. Sequential reads need no random numbers.
 FLAGS = ("--name=bench", "--filename=/dev/null", "--ioengine=io_uring_cmd", "--cmd_type=nvme", "--rw=read", "--bs=4k",
-         "--size=1000g", "--registerfiles", "--fixedbufs", "--nonvectored=1", "--gtod_reduce=1", "--norandommap", "--thread",
-         "--eta=never")
+         "--size=1000g", "--registerfiles", "--fixedbufs", "--nonvectored=1", "--gtod_reduce=1", "--disable_lat=1",
+         "--disable_clat=1", "--disable_slat=1", "--disable_bw_measurement=1", "--norandommap", "--thread", "--eta=never")
 SMALL, LARGE = 200_000, 1_200_000
 
 
