@@ -10,14 +10,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OPENS 200
-#define QUEUES 100
+#define SAMPLES 201
+#define SAMPLES_LARGE 21 /* of queues that take milliseconds */
 
 static const uint32_t depths[] = {1, 32, 256, 1024, 4096, 32768};
 
-static double microseconds(uint64_t nanoseconds, int count)
+static int compare(const void *left, const void *right)
 {
-	return (double)nanoseconds / 1000 / count;
+	const uint64_t a = *(const uint64_t *)left;
+	const uint64_t b = *(const uint64_t *)right;
+	return (a > b) - (a < b);
+}
+
+/* The median, in microseconds: a mean would tell of the one sample that was interrupted. */
+static double median_us(uint64_t *samples, int count)
+{
+	qsort(samples, (size_t)count, sizeof *samples, compare);
+	return (double)samples[count / 2] / 1000;
 }
 
 static int check(int32_t error, const char *what)
@@ -30,9 +39,9 @@ static int check(int32_t error, const char *what)
 
 static int time_device(const char *name, const char *path, int last)
 {
-	uint64_t opening = 0;
-	uint64_t closing = 0;
-	for (int i = 0; i < OPENS; i++) {
+	static uint64_t opening[SAMPLES];
+	static uint64_t closing[SAMPLES];
+	for (int i = 0; i < SAMPLES; i++) {
 		ringline_device device;
 		const uint64_t began = setup_now_ns();
 		if (check(ringline_device_open(path, NULL, NULL, &device), path)) {
@@ -42,11 +51,11 @@ static int time_device(const char *name, const char *path, int last)
 		if (check(ringline_device_close(device), path)) {
 			return 1;
 		}
-		opening += opened - began;
-		closing += setup_now_ns() - opened;
+		opening[i] = opened - began;
+		closing[i] = setup_now_ns() - opened;
 	}
-	(void)printf("\"%s\":{\"open_us\":%.2f,\"close_us\":%.2f}%s", name, microseconds(opening, OPENS),
-		     microseconds(closing, OPENS), last ? "" : ",");
+	(void)printf("\"%s\":{\"open_us\":%.2f,\"close_us\":%.2f}%s", name, median_us(opening, SAMPLES),
+		     median_us(closing, SAMPLES), last ? "" : ",");
 	return 0;
 }
 
@@ -70,13 +79,14 @@ static int time_devices(const char *directory)
 }
 
 struct queue_times {
-	uint64_t create, first_use, destroy;
+	uint64_t create[SAMPLES], first_use[SAMPLES], destroy[SAMPLES];
+	uint64_t steps[STEPS][SAMPLES];
 	uint64_t memory_bytes;
 	uint32_t flags;
 };
 
 /* The first call of the owner binds the ring to its thread, and so is part of the price. */
-static int time_queue(uint32_t depth, ringline_device device, struct queue_times *times)
+static int time_queue(uint32_t depth, ringline_device device, int sample, struct queue_times *times)
 {
 	const ringline_queue_options options = {
 		.struct_size = sizeof options, .engine = RINGLINE_ENGINE_URING, .depth = depth};
@@ -98,9 +108,9 @@ static int time_queue(uint32_t depth, ringline_device device, struct queue_times
 	if (check(ringline_queue_destroy(queue), "ringline_queue_destroy")) {
 		return 1;
 	}
-	times->destroy += setup_now_ns() - ending;
-	times->create += created - began;
-	times->first_use += used - created;
+	times->destroy[sample] = setup_now_ns() - ending;
+	times->create[sample] = created - began;
+	times->first_use[sample] = used - created;
 	times->memory_bytes = info.memory_bytes;
 	times->flags = info.ring_setup_flags;
 	return 0;
@@ -108,25 +118,28 @@ static int time_queue(uint32_t depth, ringline_device device, struct queue_times
 
 static int time_depth(uint32_t depth, ringline_device device, int last)
 {
-	struct queue_times times = {0};
-	uint64_t steps[STEPS] = {0};
-	const int count = depth > 4096 ? QUEUES / 10 : QUEUES;
+	static struct queue_times times;
+	const int count = depth > 4096 ? SAMPLES_LARGE : SAMPLES;
 	for (int i = 0; i < count; i++) {
-		if (time_queue(depth, device, &times) != 0) {
+		if (time_queue(depth, device, i, &times) != 0) {
 			return 1;
 		}
+		uint64_t steps[STEPS];
 		if (setup_steps_run(depth, times.flags, steps) != 0) {
 			perror("ringline-bench-setup: the steps by hand");
 			return 1;
 		}
+		for (int which = 0; which < STEPS; which++) {
+			times.steps[which][i] = steps[which];
+		}
 	}
 	(void)printf("{\"depth\":%u,\"create_us\":%.2f,\"first_use_us\":%.2f,\"destroy_us\":%.2f,\"memory_bytes\":%llu,"
 		     "\"steps_us\":{",
-		     depth, microseconds(times.create, count), microseconds(times.first_use, count),
-		     microseconds(times.destroy, count), (unsigned long long)times.memory_bytes);
+		     depth, median_us(times.create, count), median_us(times.first_use, count),
+		     median_us(times.destroy, count), (unsigned long long)times.memory_bytes);
 	for (int which = 0; which < STEPS; which++) {
 		(void)printf("%s\"%s\":%.2f", which == 0 ? "" : ",", setup_step_names[which],
-			     microseconds(steps[which], count));
+			     median_us(times.steps[which], count));
 	}
 	(void)printf("}}%s", last ? "" : ",");
 	return 0;

@@ -89,7 +89,7 @@ int setup_steps_run(uint32_t depth, uint32_t flags, uint64_t took_ns[STEPS])
 		if (step((enum setup_step)which, &ring) != 0) {
 			return -1;
 		}
-		took_ns[which] += setup_now_ns() - began;
+		took_ns[which] = setup_now_ns() - began;
 	}
 	return ring.params.sq_entries < depth ? -1 : 0;
 }

@@ -21,7 +21,7 @@ extern const char *const setup_step_names[STEPS];
 
 uint64_t setup_now_ns(void);
 
-/** Does what a queue of this depth does, with these IORING_SETUP_* flags, and adds up what each step took. 0 or -1. */
+/** Does what a queue of this depth does, with these IORING_SETUP_* flags, and tells what each step took. 0 or -1. */
 int setup_steps_run(uint32_t depth, uint32_t flags, uint64_t took_ns[STEPS]);
 
 #endif
