@@ -26,6 +26,7 @@ class Controller:
     serial: str
     namespaces: tuple
     mdts: int = 7  # largest transfer: 4 KiB << mdts
+    queue_pairs: int = 4  # for I/O: one a CPU and one that is polled; with a single pair none is polled
     removable: bool = False  # behind a PCIe root port that can hot-unplug
 
 
@@ -38,7 +39,7 @@ FAULTS = (
 
 CONTROLLERS = (
     Controller("ringA", (Namespace(1, 80 * MIB), Namespace(2, 80 * MIB, block_bytes=4096))),
-    Controller("ringB", (Namespace(1, 32 * MIB),), mdts=2),
+    Controller("ringB", (Namespace(1, 32 * MIB),), mdts=2, queue_pairs=1),
     Controller("ringT", (Namespace(1, 16 * MIB, iops=40),)),
     Controller("ringF", (Namespace(1, 16 * MIB, faults=FAULTS),)),
     Controller("ringH", (Namespace(1, 16 * MIB, iops=200),), removable=True),
@@ -73,7 +74,8 @@ def results_image(directory):
 
 
 def _controller_arguments(controller, number):
-    device = f"nvme,id={controller.serial},serial={controller.serial},mdts={controller.mdts},max_ioqpairs=4"
+    device = (f"nvme,id={controller.serial},serial={controller.serial},mdts={controller.mdts},"
+              f"max_ioqpairs={controller.queue_pairs}")
     if not controller.removable:
         return ["-device", device]
     # A namespace of its own device cannot be plugged in again, a drive of the controller can: guest/hotplug.
