@@ -71,6 +71,8 @@ def _run(arguments):
     _add_machine_options(parser, timeout_s=600)
     parser.add_argument("--put", action="append", default=[], metavar="FILE", help="carry into the guest's directory")
     parser.add_argument("--get", action="append", default=[], metavar="FILE", help="carry FILE, a name in the guest's directory, out to this one")
+    parser.add_argument("--program", action="append", default=[], metavar="NAME", help="carry a program of this machine, with its libraries, onto the guest's PATH")
+    parser.add_argument("--icount", action="store_true", help="one CPU, whose time counts instructions; the drive is ringI")
     parser.add_argument("--shell", action="store_true", help="an interactive shell")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args(arguments)
@@ -85,7 +87,8 @@ def _run(arguments):
         return USAGE
     settings = _settings(options, need_build=False)
     settings.interactive = options.shell
-    return command.run(settings, options.command, options.put, options.get)
+    settings.counting = options.icount
+    return command.run(settings, options.command, options.put, options.get, options.program)
 
 
 def _suite(arguments):

@@ -13,11 +13,13 @@ from .errors import FAILED
 WORK = "/work"
 
 
-def run(settings, command, put, get):
+def run(settings, command, put, get, programs):
     """Runs the command in /work of a guest; returns the exit code for the caller."""
     tree = cpio.Tree()
     if settings.build:
         payload.add_build(tree, settings.build)
+    for name in programs:
+        payload.add_program(tree, name)
     for path in put:
         payload.require_file(path)
         tree.add_file(f"{WORK}/{os.path.basename(path)}", os.path.abspath(path))

@@ -19,6 +19,7 @@ class Namespace:
     block_bytes: int = 512
     iops: int = 0  # 0: as fast as it goes
     faults: tuple = ()  # blkdebug rules
+    answer_after_ns: int = 0  # of the host's time; such a namespace keeps no data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,22 +45,31 @@ CONTROLLERS = (
     Controller("ringF", (Namespace(1, 16 * MIB, faults=FAULTS),)),
     Controller("ringH", (Namespace(1, 16 * MIB, iops=200),), removable=True),
 )
+# The only drive of a machine that counts instructions (machine.py). Every answer comes long after the command was sent, so
+# that the thread which waits for it is always found asleep: whether it still ran would be up to the host's scheduler.
+COUNTING_CONTROLLERS = (
+    Controller("ringI", (Namespace(1, 1024 * MIB, answer_after_ns=300_000),)),
+)
 # Carries files out of the guest; far faster than a serial port under emulation.
 RESULTS = Controller("bed-results", (Namespace(1, 1024 * MIB),))
 # The namespaces that any test may overwrite.
 TEST_DEVICES = ("/dev/vm/ringA-ng1", "/dev/vm/ringA-ng2")
 
 
-def expected_links():
+def controllers(counting):
+    return (COUNTING_CONTROLLERS if counting else CONTROLLERS) + (RESULTS,)
+
+
+def expected_links(counting):
     """The links that the guest waits for before it calls itself booted."""
     return [f"{controller.serial}-ng{namespace.nsid}"
-            for controller in CONTROLLERS + (RESULTS,) for namespace in controller.namespaces]
+            for controller in controllers(counting) for namespace in controller.namespaces]
 
 
-def qemu_arguments(directory):
+def qemu_arguments(directory, counting):
     """Makes the (sparse) backing files in `directory` and says how QEMU attaches them."""
     arguments = []
-    for number, controller in enumerate(CONTROLLERS + (RESULTS,), start=1):
+    for number, controller in enumerate(controllers(counting), start=1):
         for namespace in controller.namespaces:
             arguments += _drive_arguments(namespace, f"{controller.serial}-{namespace.nsid}", directory)
         arguments += _controller_arguments(controller, number)
@@ -93,6 +103,10 @@ def _namespace_arguments(controller, namespace):
 
 def _drive_arguments(namespace, node, directory):
     """The backing file and the layers over it; the topmost has the name `node`."""
+    if namespace.answer_after_ns:
+        null = {"driver": "null-co", "node-name": node, "size": namespace.size_bytes, "read-zeroes": False,
+                "latency-ns": namespace.answer_after_ns}
+        return ["-blockdev", json.dumps(null)]
     path = os.path.join(directory, f"{node}.img")
     with open(path, "wb") as file:
         file.truncate(namespace.size_bytes)

@@ -32,6 +32,10 @@ BASE_MEMORY_MIB = 1024
 # loglevel=5 shows warnings, which `quiet` hides; the slow clock of emulation is no reason to call a CPU stuck. A polled
 # queue comes on top of the ordinary ones, so only rings that ask for IOPOLL notice it.
 KERNEL_ARGUMENTS = "console=ttyS0 loglevel=5 panic=-1 tsc=reliable watchdog_thresh=60 nvme.poll_queues=1"
+CPUS = ("-smp", "2")
+# A guest's instruction takes a nanosecond of the guest's clocks: CPU time counts instructions. Sleep is real time, or all
+# of the guest's timers would be called up at each wait. With a second CPU the threads would take turns.
+COUNTING_CPUS = ("-smp", "1", "-icount", "shift=0,sleep=on")
 PR_SET_PDEATHSIG = 1
 
 
@@ -48,13 +52,15 @@ class Outcome:
 class Machine:
     """`directory` takes the drives, the console's log and the sockets. `on_event(words)` hears @START, @AT and @END."""
 
-    def __init__(self, kernel, initramfs, directory, accelerator="tcg", interactive=False, extra_arguments=""):
+    def __init__(self, kernel, initramfs, directory, accelerator="tcg", interactive=False, extra_arguments="",
+                 counting=False):
         self._kernel = kernel
         self._initramfs = initramfs
         self._directory = directory
         self._accelerator = accelerator
         self._interactive = interactive
         self._extra_arguments = extra_arguments
+        self._counting = counting
         self._selector = selectors.DefaultSelector()
         self._control = None
         self._monitor = None
@@ -127,7 +133,8 @@ class Machine:
         path = self._directory
         return [
             host.find_program("qemu-system-x86_64"), "-accel", self._accelerator,
-            "-M", "q35", "-cpu", "max,la57=off", "-smp", "2", "-m", str(memory_mib),
+            "-M", "q35", "-cpu", "max,la57=off", "-m", str(memory_mib),
+            *(COUNTING_CPUS if self._counting else CPUS),
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-kernel", self._kernel.vmlinux, "-initrd", self._initramfs,
             "-append", f"{KERNEL_ARGUMENTS} {self._extra_arguments}",
@@ -135,7 +142,7 @@ class Machine:
             "-chardev", "stdio,id=stream,signal=off", "-serial", "chardev:stream",
             "-chardev", f"socket,id=control,path={path}/control", "-serial", "chardev:control",
             "-chardev", f"socket,id=monitor,path={path}/monitor", "-mon", "chardev=monitor,mode=control",
-            *devices.qemu_arguments(path),
+            *devices.qemu_arguments(path, self._counting),
         ]
 
     def _follow(self, process, timeout_s):

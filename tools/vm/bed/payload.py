@@ -9,7 +9,7 @@ import re
 import subprocess
 
 from . import devices, host, manifest
-from .errors import BedError
+from .errors import BedError, CannotRunHere
 
 GUEST_SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guest")
 TOOLS = ("nvme", "setpriv", "mkfs.ext4")
@@ -40,11 +40,11 @@ def add_base(tree):
             tree.add_link(f"/bin/{applet}", "busybox")
 
 
-def add_scripts(tree):
+def add_scripts(tree, counting):
     tree.add_file("/init", os.path.join(GUEST_SCRIPTS, "init"))
     for name in ("links", "ask", "suite", "with-sysctl", "as-user", "hotplug"):
         tree.add_file(f"/bed/{name}", os.path.join(GUEST_SCRIPTS, name))
-    tree.add_text("/bed/expected-links", "".join(f"{link}\n" for link in devices.expected_links()))
+    tree.add_text("/bed/expected-links", "".join(f"{link}\n" for link in devices.expected_links(counting)))
 
 
 def add_path(tree, path):
@@ -61,6 +61,15 @@ def add_path(tree, path):
         tree.add_directory(directory)
         for name in files:
             tree.add_file(os.path.join(directory, name), os.path.join(directory, name))
+
+
+def add_program(tree, name):
+    """A program of the host, with its libraries, on the guest's PATH."""
+    path = host.find_program(name)
+    if not path:
+        raise CannotRunHere(f"there is no program {name} to carry into the guest")
+    tree.add_file(f"/bin/{os.path.basename(name)}", path)
+    add_libraries(tree, [path])
 
 
 def require_file(path):

@@ -30,6 +30,7 @@ class Settings:
     kernel_arguments: str = ""
     environment: dict = dataclasses.field(default_factory=dict)
     interactive: bool = False
+    counting: bool = False  # one CPU whose clocks count instructions, and only the drive that is made for that
 
 
 @dataclasses.dataclass
@@ -75,7 +76,7 @@ def show(lines):
 
 def _machine(settings, kernel, tree, job, directory):
     payload.add_base(tree)
-    payload.add_scripts(tree)
+    payload.add_scripts(tree, settings.counting)
     tree.add_text("/bed/environment", _environment(settings))
     tree.add_text("/bed/job", job, 0o755)
     if settings.interactive:
@@ -85,7 +86,7 @@ def _machine(settings, kernel, tree, job, directory):
         tree.write_cpio(out)
     host.progress(f"booting {kernel.release}, {os.path.getsize(initramfs) >> 20} MiB of files")
     return machine.Machine(kernel, initramfs, directory, settings.accelerator, settings.interactive,
-                           settings.kernel_arguments)
+                           settings.kernel_arguments, settings.counting)
 
 
 def _boot(guest, timeout_s, on_output, on_event):
@@ -109,7 +110,7 @@ def _environment(settings):
         "PATH": ":".join(["/bed", *programs, "/bin"]),
         "RINGLINE_VM": "1",
         "RINGLINE_VM_KERNEL": settings.kernel,
-        "RINGLINE_TEST_DEVICES": " ".join(devices.TEST_DEVICES),
+        "RINGLINE_TEST_DEVICES": "" if settings.counting else " ".join(devices.TEST_DEVICES),
     })
     values.update(settings.environment)
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
