@@ -72,6 +72,7 @@ def _run(arguments):
     parser.add_argument("--put", action="append", default=[], metavar="FILE", help="carry into the guest's directory")
     parser.add_argument("--get", action="append", default=[], metavar="FILE", help="carry FILE, a name in the guest's directory, out to this one")
     parser.add_argument("--program", action="append", default=[], metavar="NAME", help="carry a program of this machine, with its libraries, onto the guest's PATH")
+    parser.add_argument("--bare", action="store_true", help="leave the build's programs out, which saves time at the boot")
     parser.add_argument("--icount", action="store_true", help="one CPU, whose time counts instructions; the drive is ringI")
     parser.add_argument("--shell", action="store_true", help="an interactive shell")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
@@ -86,6 +87,8 @@ def _run(arguments):
         print("run: give a COMMAND after --, or --shell", file=sys.stderr)
         return USAGE
     settings = _settings(options, need_build=False)
+    if options.bare:
+        settings.build = None
     settings.interactive = options.shell
     settings.counting = options.icount
     return command.run(settings, options.command, options.put, options.get, options.program)

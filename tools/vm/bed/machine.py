@@ -33,9 +33,10 @@ BASE_MEMORY_MIB = 1024
 # queue comes on top of the ordinary ones, so only rings that ask for IOPOLL notice it.
 KERNEL_ARGUMENTS = "console=ttyS0 loglevel=5 panic=-1 tsc=reliable watchdog_thresh=60 nvme.poll_queues=1"
 CPUS = ("-smp", "2")
-# A guest's instruction takes a nanosecond of the guest's clocks: CPU time counts instructions. Sleep is real time, or all
-# of the guest's timers would be called up at each wait. With a second CPU the threads would take turns.
+# A guest's instruction takes a nanosecond of the guest's clocks: CPU time counts instructions. An idle CPU executes
+# instructions too; if it were halted, time would leap to the next timer, and how far changes what the scheduler does next.
 COUNTING_CPUS = ("-smp", "1", "-icount", "shift=0,sleep=on")
+COUNTING_KERNEL_ARGUMENTS = "idle=poll"
 PR_SET_PDEATHSIG = 1
 
 
@@ -59,7 +60,7 @@ class Machine:
         self._directory = directory
         self._accelerator = accelerator
         self._interactive = interactive
-        self._extra_arguments = extra_arguments
+        self._extra_arguments = f"{COUNTING_KERNEL_ARGUMENTS} {extra_arguments}" if counting else extra_arguments
         self._counting = counting
         self._selector = selectors.DefaultSelector()
         self._control = None
