@@ -4,24 +4,11 @@
 #include "units.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace nvmectl
 {
-namespace
-{
-
-std::string clock_text(double seconds)
-{
-	const auto whole = static_cast<std::uint64_t>(std::clamp(seconds, 0.0, 359999.0));
-	return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
-			     : fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
-} // namespace
 
 std::string progress_line(std::uint64_t done, std::optional<std::uint64_t> total, double seconds)
 {
@@ -37,28 +24,12 @@ std::string progress_line(std::uint64_t done, std::optional<std::uint64_t> total
 			   speed, left);
 }
 
-Progress::Progress(bool wanted, std::optional<std::uint64_t> total_bytes)
-	: shown_(wanted && ::isatty(STDERR_FILENO) != 0), total_(total_bytes)
-{
-}
+Progress::Progress(bool wanted, std::optional<std::uint64_t> total_bytes) : line_(wanted), total_(total_bytes) {}
 
 void Progress::update(std::uint64_t done_bytes)
 {
-	const Clock::time_point now = Clock::now();
-	if (!shown_ || now - last_ < std::chrono::milliseconds(200)) {
-		return;
-	}
-	last_ = now;
-	drawn_ = true;
-	fmt::print(stderr, "\r\033[K{}", progress_line(done_bytes, total_, seconds()));
-	(void)std::fflush(stderr);
-}
-
-void Progress::clear()
-{
-	if (drawn_) {
-		fmt::print(stderr, "\r\033[K");
-		drawn_ = false;
+	if (line_.due()) {
+		line_.draw(progress_line(done_bytes, total_, seconds()));
 	}
 }
 

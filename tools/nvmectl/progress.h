@@ -2,6 +2,8 @@
 // One line on a terminal that tells how far a transfer is. Elsewhere nothing.
 #pragma once
 
+#include "terminal_line.h"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -17,24 +19,19 @@ class Progress
 {
 public:
 	Progress(bool wanted, std::optional<std::uint64_t> total_bytes);
-	Progress(const Progress &) = delete;
-	Progress &operator=(const Progress &) = delete;
-	~Progress() { clear(); }
 
-	[[nodiscard]] bool shown() const { return shown_; }
+	[[nodiscard]] bool shown() const { return line_.shown(); }
 	/// Cheap: draws a few times a second at most.
 	void update(std::uint64_t done_bytes);
 	/// Leaves the line empty for a message.
-	void clear();
+	void clear() { line_.clear(); }
 	[[nodiscard]] double seconds() const;
 
 private:
 	using Clock = std::chrono::steady_clock;
-	bool shown_;
-	bool drawn_ = false;
+	TerminalLine line_;
 	std::optional<std::uint64_t> total_;
 	Clock::time_point start_ = Clock::now();
-	Clock::time_point last_ = start_;
 };
 
 } // namespace nvmectl

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "busy.h"
 #include "commands.h"
+#include "idle.h"
 #include "interrupt.h"
 #include "io_setup.h"
 #include "outcome.h"
@@ -8,7 +9,6 @@
 #include "write_transfer.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <optional>
 
@@ -79,51 +79,6 @@ WriteJob make_job(const Source &source, const Options &options, const ringline_d
 	return job;
 }
 
-/// What is not known is no reason to write: only the user can know better.
-void require_known(const ringline_device_info &info, const BusyCheck &check)
-{
-	if (check.gaps.empty()) {
-		return;
-	}
-	const std::string block = check.sibling.empty() ? "its block device" : "/dev/" + check.sibling;
-	throw Error(
-		Exit::refused,
-		fmt::format("whether {} is in use could not be checked: {}", info.node, fmt::join(check.gaps, "; ")),
-		fmt::format("nothing was written; run it as a user who may read {}, or, if nobody uses it, with "
-			    "--allow-busy",
-			    block))
-		.with_rule("busy-unknown");
-}
-
-/// The claim in the result keeps others from mounting the device while it is written.
-BusyCheck require_idle(const ringline_device_info &info, const Options &options, Warnings *warnings)
-{
-	if (info.kind != RINGLINE_DEVICE_NAMESPACE) {
-		return {};
-	}
-	BusyCheck check = check_busy(info.node, BusyRoots());
-	for (const std::string &note : check.notes) {
-		warnings->add(note);
-	}
-	if (!options.allow_busy && !check.users.empty()) {
-		throw Error(Exit::refused, fmt::format("{} is in use: {}", info.node, fmt::join(check.users, "; ")),
-			    "nothing was written; --allow-busy writes all the same, under whoever uses it")
-			.with_rule("busy");
-	}
-	if (!options.allow_busy) {
-		require_known(info, check);
-		return check;
-	}
-	for (const std::string &gap : check.gaps) {
-		warnings->add(gap);
-	}
-	if (!check.users.empty()) {
-		warnings->add(fmt::format("{} is in use, and written all the same: {}", info.node,
-					  fmt::join(check.users, "; ")));
-	}
-	return check;
-}
-
 /// A copy onto itself, shifted or not, would read what it has just written.
 void refuse_own_data(const Source &source, const Options &options, const ringline_device_info &info)
 {
@@ -189,7 +144,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 	const std::uint32_t copies = job.verify ? 2 : 1;
 	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
 	const Plan plan = plan_for(info, options, job.range.blocks, copies);
-	const BusyCheck busy = require_idle(info, options, warnings);
+	const BusyCheck busy = require_idle(info, options.allow_busy, warnings);
 	if (options.dry_run) {
 		const auto flags = static_cast<std::uint16_t>(job.fua ? RINGLINE_FUA : 0u);
 		dry_run(device, options, {"write", job.range, job.open_ended, flush, flags, plan}, *warnings);
