@@ -66,6 +66,35 @@ TEST(units, numbers_take_no_unit)
 	EXPECT_THROW(parse_number("", "--lba"), Error);
 }
 
+TEST(units, times_are_seconds_unless_a_unit_says_otherwise)
+{
+	EXPECT_EQ(parse_duration_ns("10", "x"), 10000000000u);
+	EXPECT_EQ(parse_duration_ns("10s", "x"), 10000000000u);
+	EXPECT_EQ(parse_duration_ns("500ms", "x"), 500000000u);
+	EXPECT_EQ(parse_duration_ns("7us", "x"), 7000u);
+	EXPECT_EQ(parse_duration_ns("2m", "x"), 120000000000u);
+	EXPECT_EQ(parse_duration_ns("1h", "x"), 3600000000000u);
+	for (const char *text : {"", "s", "1.5s", "-1s", "10 sec", "99999999999h"}) {
+		EXPECT_THROW(parse_duration_ns(text, "--time"), Error) << text;
+	}
+}
+
+TEST(units, times_and_counts_are_shown_with_three_digits)
+{
+	EXPECT_EQ(human_time(0), "0 ns");
+	EXPECT_EQ(human_time(999), "999 ns");
+	EXPECT_EQ(human_time(1000), "1.00 us");
+	EXPECT_EQ(human_time(12345), "12.3 us");
+	EXPECT_EQ(human_time(999499), "999 us");
+	EXPECT_EQ(human_time(999501), "1.00 ms");
+	EXPECT_EQ(human_time(20000000000), "20.0 s");
+	EXPECT_EQ(human_time(2000000000000), "2000 s");
+	EXPECT_EQ(human_count(0), "0.00");
+	EXPECT_EQ(human_count(12), "12.0");
+	EXPECT_EQ(human_count(12345), "12.3 k");
+	EXPECT_EQ(human_count(999600), "1.00 M");
+}
+
 TEST(units, sizes_are_shown_in_the_largest_unit_that_fits)
 {
 	EXPECT_EQ(human_bytes(0), "0 B");

@@ -8,6 +8,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <optional>
+#include <span>
 
 namespace nvmectl
 {
@@ -16,7 +18,7 @@ namespace
 
 struct Unit {
 	std::string_view name;
-	std::uint64_t bytes;
+	std::uint64_t value; ///< Bytes, or nanoseconds.
 };
 
 constexpr std::uint64_t kib = 1024;
@@ -45,6 +47,17 @@ constexpr std::array<Unit, 22> units = {{
 	{"g", kib *kib *kib},
 }};
 
+/// As in the rules files of simulated devices; a number alone is seconds.
+constexpr std::array<Unit, 7> durations = {{
+	{"", 1000000000},
+	{"ns", 1},
+	{"us", 1000},
+	{"ms", 1000000},
+	{"s", 1000000000},
+	{"m", 60000000000},
+	{"h", 3600000000000},
+}};
+
 struct Leading {
 	std::uint64_t value = 0;
 	std::string_view rest;
@@ -70,6 +83,36 @@ Leading leading_number(std::string_view text)
 	throw Error(Exit::usage, fmt::format("{} {}: the number is larger than 64 bits hold", option, text));
 }
 
+/// "1.23", "12.3", "123".
+std::string three_digits(double value)
+{
+	const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	return fmt::format("{:.{}f}", value, decimals);
+}
+
+/// Nothing if there is no number, or no such unit.
+std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::string_view option,
+					     std::span<const Unit> table)
+{
+	const Leading number = leading_number(text);
+	if (number.overflow) {
+		too_large(text, option);
+	}
+	std::string_view name = number.rest;
+	while (name.starts_with(' ')) {
+		name.remove_prefix(1);
+	}
+	for (const Unit &unit : table) {
+		if (number.valid && unit.name == name) {
+			if (number.value > std::numeric_limits<std::uint64_t>::max() / unit.value) {
+				too_large(text, option);
+			}
+			return number.value * unit.value;
+		}
+	}
+	return std::nullopt;
+}
+
 } // namespace
 
 std::uint64_t parse_number(std::string_view text, std::string_view option)
@@ -87,26 +130,23 @@ std::uint64_t parse_number(std::string_view text, std::string_view option)
 
 std::uint64_t parse_bytes(std::string_view text, std::string_view option)
 {
-	const Leading number = leading_number(text);
-	if (number.overflow) {
-		too_large(text, option);
+	const std::optional<std::uint64_t> bytes = parse_with_unit(text, option, units);
+	if (!bytes) {
+		throw Error(Exit::usage, fmt::format("{} {}: not a size", option, text),
+			    "a whole number of bytes, or with a unit: 4096, 4k, 64MiB, 1GiB (k = KiB = 1024, kB = "
+			    "1000)");
 	}
-	if (number.valid) {
-		std::string_view name = number.rest;
-		while (name.starts_with(' ')) {
-			name.remove_prefix(1);
-		}
-		for (const Unit &unit : units) {
-			if (unit.name == name) {
-				if (number.value > std::numeric_limits<std::uint64_t>::max() / unit.bytes) {
-					too_large(text, option);
-				}
-				return number.value * unit.bytes;
-			}
-		}
+	return *bytes;
+}
+
+std::uint64_t parse_duration_ns(std::string_view text, std::string_view option)
+{
+	const std::optional<std::uint64_t> nanoseconds = parse_with_unit(text, option, durations);
+	if (!nanoseconds) {
+		throw Error(Exit::usage, fmt::format("{} {}: not a time", option, text),
+			    "a whole number of seconds, or with a unit: 10, 10s, 500ms, 2m, 1h");
 	}
-	throw Error(Exit::usage, fmt::format("{} {}: not a size", option, text),
-		    "a whole number of bytes, or with a unit: 4096, 4k, 64MiB, 1GiB (k = KiB = 1024, kB = 1000)");
+	return *nanoseconds;
 }
 
 std::string human_bytes(std::uint64_t bytes)
@@ -122,6 +162,32 @@ std::string human_bytes(std::uint64_t bytes)
 		return fmt::format("{} {}", bytes / unit, names.at(index));
 	}
 	return fmt::format("{:.1f} {}", static_cast<double>(bytes) / static_cast<double>(unit), names.at(index));
+}
+
+std::string human_time(std::uint64_t nanoseconds)
+{
+	if (nanoseconds < 1000) {
+		return fmt::format("{} ns", nanoseconds);
+	}
+	static constexpr std::array<std::string_view, 3> names = {"us", "ms", "s"};
+	double value = static_cast<double>(nanoseconds) / 1000;
+	std::size_t index = 0;
+	while (index + 1 < names.size() && value >= 999.5) {
+		value /= 1000;
+		++index;
+	}
+	return fmt::format("{} {}", three_digits(value), names.at(index));
+}
+
+std::string human_count(double count)
+{
+	static constexpr std::array<std::string_view, 4> names = {"", " k", " M", " G"};
+	std::size_t index = 0;
+	while (index + 1 < names.size() && count >= 999.5) {
+		count /= 1000;
+		++index;
+	}
+	return three_digits(count) + std::string(names.at(index));
 }
 
 std::string count_of(std::uint64_t count, std::string_view noun)
