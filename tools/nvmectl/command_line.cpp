@@ -51,6 +51,7 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_simple();
 	add_read();
 	add_write();
+	add_bench();
 	add_sim();
 }
 
@@ -94,14 +95,19 @@ void CommandLine::add_engine(CLI::App &command)
 		->capture_default_str();
 }
 
-void CommandLine::add_transfer(CLI::App &command)
+void CommandLine::add_depth(CLI::App &command)
 {
-	add_engine(command);
 	command.add_option("--depth", options_.depth, "Commands in flight, 1 to 1024")
 		->type_name("N")
 		->capture_default_str();
-	command.add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the commands; send none");
 	command.add_flag("--no-progress", options_.no_progress, "No progress line on a terminal");
+}
+
+void CommandLine::add_transfer(CLI::App &command)
+{
+	add_engine(command);
+	add_depth(command);
+	command.add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the commands; send none");
 }
 
 void CommandLine::add_read()
@@ -143,6 +149,75 @@ void CommandLine::add_write()
 	command->add_flag("--allow-busy", options_.allow_busy,
 			  "Write even if the device is mounted or otherwise in use, or may be");
 	add_transfer(*command);
+}
+
+void CommandLine::add_bench_load(CLI::App &command)
+{
+	BenchOptions &bench = options_.bench;
+	command.add_option("--pattern", bench.pattern, "random or sequential; sequential threads share the range out")
+		->type_name("NAME")
+		->capture_default_str();
+	command.add_option("--reads", bench.reads, "Of 100 commands, how many read; below 100 needs --destructive")
+		->type_name("PERCENT");
+	command.add_option("--bs,--block-size", bench.block_size, "Bytes of one command")
+		->type_name("SIZE")
+		->capture_default_str();
+	command.add_option("--batch", bench.batch, "Completions to wait for before more is sent, 1 to the depth")
+		->type_name("N")
+		->capture_default_str();
+	command.add_option("--threads", bench.threads, "Each with a queue of its own and --depth in flight, 1 to 64")
+		->type_name("N")
+		->capture_default_str();
+	command.add_option("--rate", bench.rate,
+			   "Commands a second, of all threads. Each is then timed from when it was due, so that a "
+			   "stall shows in all that it delays (no coordinated omission)")
+		->type_name("IOPS");
+	command.add_option("--buffers", bench.buffers, "registered (pinned once) or plain (pinned for each command)")
+		->type_name("KIND")
+		->capture_default_str();
+	command.add_option("--seed", bench.seed, "Of what is random: the same one gives the same commands")
+		->type_name("NUMBER");
+	command.add_option("--flush-every", bench.flush_every, "A flush after so many writes of a thread")
+		->type_name("N");
+	command.add_flag("--fua", options_.fua, "Force unit access: each write is done when it is on the medium");
+}
+
+void CommandLine::add_bench_end(CLI::App &command)
+{
+	BenchOptions &bench = options_.bench;
+	command.add_option("--time", bench.time, "How long: 10s, 500ms, 2m; 10s if no amount is given")
+		->type_name("TIME");
+	command.add_option("--count", bench.count, "How many commands, of all threads")->type_name("N");
+	command.add_option("--size", bench.size, "How many bytes, of all threads")->type_name("SIZE");
+	command.add_option("--ramp", bench.ramp, "Run so long before anything is counted")
+		->type_name("TIME")
+		->capture_default_str();
+	command.add_flag("--stop-on-error", bench.stop_on_error, "End at the first error instead of counting it");
+	command.add_option("--report", bench.report, "Write a page with plots: HTML, nothing else is needed to see it")
+		->type_name("FILE");
+}
+
+void CommandLine::add_bench()
+{
+	CLI::App *const command = add_command(
+		app_, "bench", "Measure how fast a device is", run_bench,
+		"  nvmectl bench ng0n1\n"
+		"  nvmectl bench ng0n1 --pattern sequential --bs 128KiB --depth 8 --report result.html\n"
+		"  nvmectl bench ng0n1 --rate 50000 --time 1m --ramp 5s --json\n"
+		"  nvmectl bench ng0n1 --reads 70 --offset 1GiB --length 4GiB --destructive\n"
+		"\nNothing is written unless --destructive is given; then a range must be too, and a device\n"
+		"in use is refused. The default: random reads of 4 KiB, 32 in flight, 1 thread, 10 seconds.");
+	add_device(*command);
+	add_bench_load(*command);
+	add_range(*command);
+	command->add_flag("--all", options_.range.all, "The range: up to the end of the device");
+	add_bench_end(*command);
+	command->add_flag("--destructive", options_.bench.destructive,
+			  "Overwrite the range with noise: its data is lost");
+	command->add_flag("--allow-busy", options_.allow_busy,
+			  "Write even if the device is mounted or otherwise in use, or may be");
+	add_engine(*command);
+	add_depth(*command);
 }
 
 void CommandLine::add_simple()

@@ -28,9 +28,13 @@ private:
 	void add_device(CLI::App &command);
 	void add_range(CLI::App &command);
 	void add_engine(CLI::App &command);
+	void add_depth(CLI::App &command);
 	void add_transfer(CLI::App &command);
 	void add_read();
 	void add_write();
+	void add_bench();
+	void add_bench_load(CLI::App &command);
+	void add_bench_end(CLI::App &command);
 	void add_simple();
 	void add_sim();
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;

@@ -14,6 +14,7 @@ Exit run_info(const Options &options, Warnings *warnings);
 Exit run_read(const Options &options, Warnings *warnings);
 Exit run_write(const Options &options, Warnings *warnings);
 Exit run_flush(const Options &options, Warnings *warnings);
+Exit run_bench(const Options &options, Warnings *warnings);
 Exit run_status(const Options &options, Warnings *warnings);
 Exit run_sim_create(const Options &options, Warnings *warnings);
 

@@ -16,20 +16,6 @@ namespace nvmectl
 namespace
 {
 
-std::string kind_name(std::uint32_t kind)
-{
-	switch (kind) {
-	case RINGLINE_DEVICE_NAMESPACE:
-		return "namespace";
-	case RINGLINE_DEVICE_CONTROLLER:
-		return "controller";
-	case RINGLINE_DEVICE_SIMULATED:
-		return "simulated";
-	default:
-		return "null";
-	}
-}
-
 std::string hexadecimal(std::span<const std::uint8_t> bytes)
 {
 	std::string text;
@@ -163,10 +149,7 @@ Json as_json(const ringline_device_info &info, const std::optional<ringline_queu
 	if (queue) {
 		json["engine"] = engine_name(queue->engine);
 		json["engine_reason"] = engine_reason(*queue);
-		json["traps"] = Json::array();
-		if ((queue->traps & RINGLINE_TRAP_WRITE_LOST) != 0) {
-			json["traps"].push_back("write-lost");
-		}
+		json["traps"] = trap_names(queue->traps);
 	}
 	return json;
 }

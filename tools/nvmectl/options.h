@@ -2,6 +2,7 @@
 // The command line, taken apart but not yet judged.
 #pragma once
 
+#include "bench_options.h"
 #include "range.h"
 
 #include <string>
@@ -24,6 +25,8 @@ struct Options {
 	bool json = false;
 	bool quiet = false;
 	bool no_progress = false;
+
+	BenchOptions bench;
 
 	std::string status;
 	std::string opcode;

@@ -228,6 +228,29 @@ std::string engine_reason(const ringline_queue_info &info)
 	}
 }
 
+std::string kind_name(std::uint32_t kind)
+{
+	switch (kind) {
+	case RINGLINE_DEVICE_NAMESPACE:
+		return "namespace";
+	case RINGLINE_DEVICE_CONTROLLER:
+		return "controller";
+	case RINGLINE_DEVICE_SIMULATED:
+		return "simulated";
+	default:
+		return "null";
+	}
+}
+
+std::vector<std::string> trap_names(std::uint32_t traps)
+{
+	std::vector<std::string> names;
+	if ((traps & RINGLINE_TRAP_WRITE_LOST) != 0) {
+		names.emplace_back("write-lost");
+	}
+	return names;
+}
+
 std::string rule_name(std::uint32_t rule)
 {
 	for (const auto &[number, name] : rules) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nvmectl
 {
@@ -60,6 +61,10 @@ std::uint32_t parse_engine(const std::string &name);
 std::string engine_name(std::uint32_t engine);
 /// Why this engine runs, as a sentence.
 std::string engine_reason(const ringline_queue_info &info);
+/// Name of a RINGLINE_DEVICE_*, such as "namespace".
+std::string kind_name(std::uint32_t kind);
+/// Names of the RINGLINE_TRAP_* that are set.
+std::vector<std::string> trap_names(std::uint32_t traps);
 /// Name of a RINGLINE_RULE_*, such as "mdts".
 std::string rule_name(std::uint32_t rule);
 
