@@ -22,7 +22,7 @@ TEST(command, help_lists_the_commands_and_the_exit_codes)
 	const Ended ended = nvmectl({"--help"});
 	EXPECT_EQ(ended.exit, 0);
 	for (const char *part :
-	     {"list", "info", "read", "write", "flush", "status", "sim", "130  stopped by a signal"}) {
+	     {"list", "info", "read", "write", "flush", "bench", "status", "sim", "130  stopped by a signal"}) {
 		EXPECT_TRUE(contains(ended.out, part)) << part;
 	}
 }
@@ -30,7 +30,7 @@ TEST(command, help_lists_the_commands_and_the_exit_codes)
 TEST(command, the_help_of_each_command_has_examples)
 {
 	for (const Words &words : {Words{"list"}, Words{"info"}, Words{"read"}, Words{"write"}, Words{"flush"},
-				   Words{"status"}, Words{"sim", "create"}}) {
+				   Words{"bench"}, Words{"status"}, Words{"sim", "create"}}) {
 		Words asked = words;
 		asked.emplace_back("--help");
 		const Ended ended = nvmectl(asked);

@@ -6,11 +6,47 @@
 #include "idle.h"
 #include "interrupt.h"
 #include "io_setup.h"
+#include "sink.h"
 
 #include <fmt/format.h>
 
+#include <cstring>
+#include <memory>
+#include <span>
+
 namespace nvmectl
 {
+namespace
+{
+
+/// Before the run, so that a page that cannot be written is known when nothing is lost. Null if none is wanted.
+std::unique_ptr<Sink> open_report(const Options &options)
+{
+	const std::string &path = options.bench.report;
+	if (path.empty()) {
+		return nullptr;
+	}
+	if (path == "-") {
+		throw Error(Exit::usage, "--report -: the page cannot go to standard output, where the results go",
+			    "--report FILE.html");
+	}
+	if (options.device.starts_with("sim:") && same_file(path, options.device.substr(4))) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is the image that is measured: the page would replace it", path));
+	}
+	return open_sink(path, 0);
+}
+
+void write_report(const std::string &html, Sink *page)
+{
+	const std::int32_t written = page->write(std::as_bytes(std::span(html)));
+	if (written < 0) {
+		throw Error(Exit::open, fmt::format("cannot write {}: {}", page->name(), std::strerror(-written)));
+	}
+	commit(page);
+}
+
+} // namespace
 
 Exit run_bench(const Options &options, Warnings *warnings)
 {
@@ -23,6 +59,7 @@ Exit run_bench(const Options &options, Warnings *warnings)
 	if (plan.writes()) {
 		busy = require_idle(info, options.allow_busy, warnings);
 	}
+	const std::unique_ptr<Sink> page = open_report(options);
 	interrupt::install();
 	warn_about_plan(plan, info, warnings);
 	TerminalLine line(!options.quiet && !options.json && !options.no_progress);
@@ -33,6 +70,9 @@ Exit run_bench(const Options &options, Warnings *warnings)
 		print_document(bench_json(report));
 	} else if (!options.quiet) {
 		print_text(bench_text(report));
+	}
+	if (page != nullptr) {
+		write_report(bench_html(report), page.get());
 	}
 	return exit_of(result);
 }

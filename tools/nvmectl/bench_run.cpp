@@ -261,6 +261,7 @@ void Supervisor::look_at_the_clock()
 void Supervisor::begin_measuring()
 {
 	measuring_ = true;
+	next_second_ns_ = plan_.ramp_ns + second_ns;
 	last_second_ = Look();
 	last_second_.at_ns = plan_.ramp_ns;
 	last_drawn_ = last_second_;

@@ -92,7 +92,7 @@ std::string bench_text(const BenchReport &report)
 		text += line_of("error", fmt::format("{} x {}", times, error_label(error)));
 	}
 	if (result.missed != 0) {
-		text += line_of("missed", fmt::format("{} were due and not sent in time: the rate was not reached",
+		text += line_of("missed", fmt::format("{} due and not sent in time: the rate was not reached",
 						      count_of(result.missed, "command")));
 	}
 	text += result.interrupted ? line_of("interrupted", "before it was done") : "";

@@ -167,7 +167,7 @@ void BenchWorker::loop()
 		push_what_is_due();
 		if (in_flight_ > 0) {
 			take_completions();
-		} else if (ended(now())) {
+		} else if (ended()) {
 			break;
 		} else {
 			sleep_until_due();
@@ -215,9 +215,18 @@ void BenchWorker::request_stop()
 	meeting_.ring();
 }
 
-bool BenchWorker::ended(std::uint64_t now_ns) const
+bool BenchWorker::ended() const
 {
-	return stopping_ || now_ns >= end_of_sending_ns_ || (limit_ && measured_ >= *limit_);
+	return stopping_ || time_is_up_ || (limit_ && measured_ >= *limit_);
+}
+
+bool BenchWorker::is_due(std::uint64_t now_ns) const
+{
+	if (!pace_.limited()) {
+		return now_ns < end_of_sending_ns_;
+	}
+	// What was due before the end is sent, though this thread looks at the clock only now.
+	return pace_.due_ns(sent_) < std::min(now_ns + 1, end_of_sending_ns_);
 }
 
 void BenchWorker::push_what_is_due()
@@ -226,15 +235,14 @@ void BenchWorker::push_what_is_due()
 	if (!measuring_ && now_ns >= plan_.ramp_ns) {
 		start_measuring();
 	}
-	while (!free_.empty() && !ended(now_ns)) {
+	while (!free_.empty() && !ended() && is_due(now_ns)) {
 		if (plan_.flush_every != 0 && writes_since_flush_ >= plan_.flush_every) {
 			push_flush(now_ns);
-		} else if (pace_.limited() && pace_.due_ns(sent_) > now_ns) {
-			break;
 		} else {
 			push_command(now_ns);
 		}
 	}
+	time_is_up_ = now_ns >= end_of_sending_ns_;
 }
 
 void BenchWorker::push_command(std::uint64_t now_ns)
@@ -271,6 +279,7 @@ void BenchWorker::pushed(Slot &slot, std::int32_t result)
 		// All was proved before the run: what is refused now, such as on a device that is gone, stays refused.
 		count_error({opcode_of(slot.kind), 0, RINGLINE_NOT_SENT, result});
 		stopping_ = true;
+		stopped_ns_ = now();
 		request_stop();
 		return;
 	}
@@ -292,12 +301,10 @@ void BenchWorker::sleep_until_due() const
 void BenchWorker::take_completions()
 {
 	std::int64_t timeout_ns = -1;
-	if (pace_.limited() && !free_.empty()) {
+	if (pace_.limited() && !free_.empty() && !ended()) {
 		const std::uint64_t now_ns = now();
-		const std::uint64_t due_ns = pace_.due_ns(sent_);
-		if (!ended(now_ns)) {
-			timeout_ns = due_ns > now_ns ? static_cast<std::int64_t>(due_ns - now_ns) : 0;
-		}
+		const std::uint64_t due_ns = std::min(pace_.due_ns(sent_), end_of_sending_ns_);
+		timeout_ns = due_ns > now_ns ? static_cast<std::int64_t>(due_ns - now_ns) : 0;
 	}
 	const std::uint32_t least = std::min(plan_.batch, in_flight_);
 	const std::int32_t taken = ringline_submit_and_wait(

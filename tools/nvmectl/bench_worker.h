@@ -126,7 +126,8 @@ private:
 	void request_stop();
 	[[nodiscard]] std::uint64_t now() const { return clock_ns() - start_ns_; }
 	/// No further command will be sent.
-	[[nodiscard]] bool ended(std::uint64_t now_ns) const;
+	[[nodiscard]] bool ended() const;
+	[[nodiscard]] bool is_due(std::uint64_t now_ns) const;
 	void push_what_is_due();
 	void push_command(std::uint64_t now_ns);
 	void push_flush(std::uint64_t now_ns);
@@ -163,6 +164,7 @@ private:
 	CpuTime cpu_before_;
 	std::uint32_t in_flight_ = 0;
 	bool measuring_ = false;
+	bool time_is_up_ = false;
 	bool stopping_ = false;
 };
 

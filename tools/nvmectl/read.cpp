@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
 namespace nvmectl
 {
 namespace
@@ -43,17 +41,7 @@ void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
 				       : fmt::format("{} was not touched", sink->name());
 		throw transfer_error(result, subject, exit);
 	}
-	const Commit commit = sink->commit();
-	if (commit.error != 0 && commit.replaced) {
-		throw Error(Exit::partial,
-			    fmt::format("{} is complete, but its directory could not be synced: {}; after a power cut "
-					"what was there before may be back",
-					sink->name(), std::strerror(-commit.error)));
-	}
-	if (commit.error != 0) {
-		throw Error(Exit::open, fmt::format("cannot write {}: {}; it was not touched", sink->name(),
-						    std::strerror(-commit.error)));
-	}
+	commit(sink);
 }
 
 void report(const Options &options, const Json &json, const std::string &text)

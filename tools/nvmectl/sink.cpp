@@ -250,6 +250,21 @@ std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes)
 	return sink;
 }
 
+void commit(Sink *sink)
+{
+	const Commit commit = sink->commit();
+	if (commit.error != 0 && commit.replaced) {
+		throw Error(Exit::partial,
+			    fmt::format("{} is complete, but its directory could not be synced: {}; after a power cut "
+					"what was there before may be back",
+					sink->name(), std::strerror(-commit.error)));
+	}
+	if (commit.error != 0) {
+		throw Error(Exit::open, fmt::format("cannot write {}: {}; it was not touched", sink->name(),
+						    std::strerror(-commit.error)));
+	}
+}
+
 bool same_file(const std::string &path, const std::string &other)
 {
 	struct stat one = {};

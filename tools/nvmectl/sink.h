@@ -39,6 +39,9 @@ public:
 /// read.
 std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes);
 
+/// Commits, and throws Error if that fails.
+void commit(Sink *sink);
+
 /// Whether the path names the same file as the other one.
 bool same_file(const std::string &path, const std::string &other);
 
