@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "bench_pattern.h"
 
+#include <algorithm>
+
 namespace nvmectl
 {
 
@@ -42,9 +44,11 @@ PatternSetup pattern_of_thread(const PatternSetup &whole, std::uint32_t thread, 
 		mine.seed = seeds.next();
 	}
 	if (!whole.random) {
+		// The first threads have one more if it does not come out even, as they have of the commands of a run.
 		const std::uint64_t each = whole.places / threads;
-		mine.first = whole.first + each * thread;
-		mine.places = thread + 1 == threads ? whole.places - each * thread : each;
+		const std::uint64_t rest = whole.places % threads;
+		mine.first = whole.first + each * thread + std::min<std::uint64_t>(thread, rest);
+		mine.places = each + (thread < rest ? 1 : 0);
 	}
 	return mine;
 }

@@ -235,11 +235,13 @@ void BenchWorker::push_what_is_due()
 	if (!measuring_ && now_ns >= plan_.ramp_ns) {
 		start_measuring();
 	}
-	while (!free_.empty() && !ended() && is_due(now_ns)) {
+	while (!free_.empty() && !stopping_) {
 		if (plan_.flush_every != 0 && writes_since_flush_ >= plan_.flush_every) {
 			push_flush(now_ns);
-		} else {
+		} else if (!ended() && is_due(now_ns)) {
 			push_command(now_ns);
+		} else {
+			break;
 		}
 	}
 	time_is_up_ = now_ns >= end_of_sending_ns_;
