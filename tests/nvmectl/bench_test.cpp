@@ -210,6 +210,14 @@ TEST_P(bench, the_same_seed_writes_to_the_same_places)
 	EXPECT_LT(first.size(), 100u);
 }
 
+TEST_P(bench, a_mixed_run_writes_noise_and_not_what_it_has_read)
+{
+	const Json json = measured({"--destructive", "--reads", "50", "--offset", "0", "--length", "2MiB", "--count",
+				    "512", "--pattern", "sequential", "--depth", "1"});
+	EXPECT_EQ(written_places().size(), json["write"]["commands"].get<std::size_t>())
+		<< "each place was touched once: one that was written and holds zeros got what a read had brought";
+}
+
 TEST_P(bench, flushes_come_after_so_many_writes_and_are_counted_apart)
 {
 	const Json json = measured({"--reads", "0", "--destructive", "--all", "--count", "100", "--flush-every", "10"});

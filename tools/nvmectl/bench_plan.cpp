@@ -186,10 +186,12 @@ void check_in_flight(const BenchPlan &plan)
 					"that any device has use for",
 					plan.depth, count_of(plan.threads, "thread"), in_flight, in_flight_max));
 	}
-	if (in_flight * plan.command_bytes() > memory_max) {
+	if (in_flight * plan.copies() * plan.command_bytes() > memory_max) {
 		throw Error(Exit::usage,
-			    fmt::format("{} commands in flight of {} each need more than {} of memory", in_flight,
-					human_bytes(plan.command_bytes()), human_bytes(memory_max)),
+			    fmt::format("{} commands in flight of {} each{} need more than {} of memory", in_flight,
+					human_bytes(plan.command_bytes()),
+					plan.copies() > 1 ? ", once to read and once to write," : "",
+					human_bytes(memory_max)),
 			    "a smaller --depth, --threads or --bs needs less");
 	}
 	if (plan.batch > plan.depth) {

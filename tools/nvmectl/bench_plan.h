@@ -35,6 +35,8 @@ struct BenchPlan {
 	std::optional<std::uint64_t> commands; ///< Of all threads.
 
 	[[nodiscard]] bool writes() const { return pattern.read_percent < 100; }
+	/// Of a command's data in memory: a mixed run must not write what it has just read.
+	[[nodiscard]] std::uint32_t copies() const { return writes() && pattern.read_percent > 0 ? 2 : 1; }
 	[[nodiscard]] std::uint32_t command_bytes() const { return block_bytes * blocks_per_command; }
 	/// How many of the commands are a thread's.
 	[[nodiscard]] std::optional<std::uint64_t> commands_of_thread(std::uint32_t thread) const;

@@ -135,7 +135,7 @@ void BenchWorker::set_up()
 	// A command that is due must not wait for timers that the kernel would rather handle together.
 	(void)::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	const std::size_t slot_bytes = (plan_.command_bytes() + page_bytes - 1) / page_bytes * page_bytes;
-	const std::size_t bytes = slot_bytes * plan_.depth;
+	const std::size_t bytes = slot_bytes * plan_.depth * plan_.copies();
 	std::byte *memory = nullptr;
 	if (!plan_.registered) {
 		plain_memory_.reset(static_cast<std::byte *>(std::aligned_alloc(page_bytes, bytes)));
@@ -154,7 +154,8 @@ void BenchWorker::set_up()
 	completions_.resize(plan_.depth);
 	free_.reserve(plan_.depth);
 	for (std::uint32_t i = plan_.depth; i-- > 0;) { // the first is taken first
-		slots_[i].data = memory + slot_bytes * i;
+		slots_[i].read_into = memory + slot_bytes * plan_.copies() * i;
+		slots_[i].write_from = slots_[i].read_into + slot_bytes * (plan_.copies() - 1);
 		free_.push_back(i);
 	}
 }
@@ -260,9 +261,9 @@ void BenchWorker::push_command(std::uint64_t now_ns)
 	const std::uint64_t lba = plan_.range.lba + target.place * plan_.blocks_per_command;
 	const std::uint32_t bytes = plan_.command_bytes();
 	pushed(slot, target.read ? ringline_read(queue_->get(), device_.handle(), lba, plan_.blocks_per_command,
-						 slot.data, bytes, 0, free_.back())
+						 slot.read_into, bytes, 0, free_.back())
 				 : ringline_write(queue_->get(), device_.handle(), lba, plan_.blocks_per_command,
-						  slot.data, bytes, plan_.fua ? RINGLINE_FUA : 0u, free_.back()));
+						  slot.write_from, bytes, plan_.fua ? RINGLINE_FUA : 0u, free_.back()));
 }
 
 void BenchWorker::push_flush(std::uint64_t now_ns)

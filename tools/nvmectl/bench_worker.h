@@ -109,7 +109,8 @@ public:
 private:
 	struct Slot {
 		std::uint64_t start_ns = 0;
-		std::byte *data = nullptr;
+		std::byte *read_into = nullptr;
+		const std::byte *write_from = nullptr; ///< Noise, which no read touches.
 		Kind kind = Kind::read;
 		bool measured = false;
 		bool in_flight = false;
