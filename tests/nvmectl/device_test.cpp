@@ -154,6 +154,49 @@ TEST_P(device, the_block_node_as_name_means_the_same_namespace)
 	EXPECT_EQ(run({"flush", fs::path(of.block).filename()}).exit, 0);
 }
 
+TEST_P(device, a_benchmark_that_reads_leaves_the_data_as_it_was)
+{
+	const Namespace &of = namespaces.front();
+	const std::string data = noise(8u << 20, 15);
+	write_file(folder.path("in"), data);
+	ASSERT_EQ(run({"write", of.generic, "--offset", "0", "-f", folder.path("in")}).exit, 0);
+	const Ended ended = run({"bench", of.generic, "--offset", "0", "--length", std::to_string(data.size()),
+				 "--count", "600", "--threads", "2", "--depth", "8", "--json"});
+	ASSERT_EQ(ended.exit, 0) << ended.err;
+	const Json json = ended.document("nvmectl.bench/1");
+	EXPECT_EQ(json["commands"], 600);
+	EXPECT_EQ(json["read"]["bytes"], 600 * 4096);
+	EXPECT_GT(json["read"]["latency_ns"]["min"], 0);
+	EXPECT_EQ(json["error_count"], 0);
+	EXPECT_EQ(json["engine"], GetParam());
+	EXPECT_EQ(json["device"]["block_size"], of.block_size);
+	EXPECT_EQ(json["device"]["kind"], "namespace");
+	EXPECT_NE(json["device"]["serial"], "");
+	ASSERT_EQ(shell("dd if=" + of.block + " of=" + folder.path("out") + " bs=1M count=8"), 0);
+	EXPECT_TRUE(same(read_file(folder.path("out")), data));
+}
+
+TEST_P(device, a_destructive_benchmark_overwrites_its_range_and_nothing_else)
+{
+	const Namespace &of = namespaces.front();
+	const std::size_t part = 1u << 20;
+	write_file(folder.path("in"), std::string(3 * part, '\7'));
+	ASSERT_EQ(run({"write", of.generic, "--offset", "0", "-f", folder.path("in")}).exit, 0);
+	const Ended ended = run({"bench", of.generic, "--destructive", "--reads", "0", "--pattern", "sequential",
+				 "--bs", "16KiB", "--offset", "1MiB", "--length", "1MiB", "--size", "1MiB", "--fua",
+				 "--flush-every", "10", "--json"});
+	ASSERT_EQ(ended.exit, 0) << ended.err;
+	EXPECT_EQ(ended.document("nvmectl.bench/1")["write"]["commands"], 64);
+	EXPECT_EQ(ended.document("nvmectl.bench/1")["flush"]["commands"], 6);
+	ASSERT_EQ(shell("dd if=" + of.block + " of=" + folder.path("out") + " bs=1M count=3"), 0);
+	const std::string out = read_file(folder.path("out"));
+	EXPECT_TRUE(same(out.substr(0, part), std::string(part, '\7')));
+	EXPECT_TRUE(same(out.substr(2 * part), std::string(part, '\7')));
+	for (std::size_t at = part; at < 2 * part; at += 512) {
+		ASSERT_NE(out.substr(at, 512), std::string(512, '\7')) << at;
+	}
+}
+
 TEST_P(device, list_names_every_test_device)
 {
 	const Json list = nvmectl({"list", "--json"}).document("nvmectl.list/1");
@@ -191,6 +234,10 @@ protected:
 		EXPECT_EQ(ended.exit, 4) << ended.err;
 		EXPECT_EQ(ended.error().value("rule", ""), "busy");
 		EXPECT_TRUE(contains(ended.error().value("message", ""), part)) << ended.err;
+		const Ended bench = run({"bench", of.generic, "--destructive", "--reads", "0", "--lba", "9", "--blocks",
+					 "8", "--count", "1", "--json"});
+		EXPECT_EQ(bench.exit, 4) << bench.err;
+		EXPECT_EQ(bench.error().value("rule", ""), "busy");
 		EXPECT_TRUE(at_lba_9() == before);
 	}
 	[[nodiscard]] std::string at_lba_9() const
