@@ -143,13 +143,13 @@ Axis logarithmic_axis(double low, double high, std::string (*label)(double), dou
 	axis.low = std::pow(10, std::floor(std::log10(low * (1 + 1e-9))));
 	axis.high = std::pow(10, std::ceil(std::log10(std::max(high, low * 1.001) * (1 - 1e-9))));
 	axis.high = std::max(axis.high, axis.low * 10);
-	const double decades = std::log10(axis.high / axis.low);
-	for (double power = axis.low; power <= axis.high * 1.001; power *= 10) {
-		for (const double factor : {1.0, 2.0, 5.0}) {
-			const bool wanted = factor == 1.0 || (decades < fine_below && factor * power < axis.high);
-			if (wanted) {
-				axis.ticks.push_back({factor * power, label(factor * power)});
-			}
+	const auto decades = static_cast<int>(std::lround(std::log10(axis.high / axis.low)));
+	for (int decade = 0; decade <= decades; ++decade) {
+		const double power = axis.low * std::pow(10, decade);
+		axis.ticks.push_back({power, label(power)});
+		if (decade < decades && decades < fine_below) {
+			axis.ticks.push_back({2 * power, label(2 * power)});
+			axis.ticks.push_back({5 * power, label(5 * power)});
 		}
 	}
 	return axis;
