@@ -15,7 +15,6 @@ namespace
 {
 
 constexpr unsigned whole_width = 1080;
-constexpr unsigned half_width = 520;
 constexpr std::size_t steps_max = 400; // more cannot be told apart
 
 std::string count_label(double count)
