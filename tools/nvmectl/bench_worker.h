@@ -18,7 +18,6 @@
 
 #include <array>
 #include <atomic>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -27,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 namespace nvmectl
@@ -44,7 +44,11 @@ struct BenchError {
 	std::uint16_t status = 0;
 	std::uint16_t flags = 0;
 	std::int32_t error = 0;
-	auto operator<=>(const BenchError &) const = default;
+	bool operator<(const BenchError &other) const
+	{
+		return std::tie(opcode, status, flags, error) <
+		       std::tie(other.opcode, other.status, other.flags, other.error);
+	}
 };
 using BenchErrors = std::map<BenchError, std::uint64_t>;
 
