@@ -304,6 +304,8 @@ typedef struct ringline_buffer_info {
 	uint32_t attachments; /**< Queues that hold it. */
 	uint64_t address;
 	uint64_t length;
+	uint32_t sharing;     /**< Of them, those that share one pinning; the others that pinned it did so each for itself (before Linux 6.18.3 all). */
+	uint32_t reserved0;
 } ringline_buffer_info;
 
 /** @} */
@@ -492,6 +494,9 @@ RINGLINE_API int32_t ringline_buffer_free(ringline_buffer buffer);
 RINGLINE_API int32_t ringline_buffer_info_get(ringline_buffer buffer, ringline_buffer_info *info);
 /**
  * @brief Attaches a buffer to a queue, and pins it there if the engine can.
+ *
+ * Queues share one pinning where the kernel can (Linux 6.18.3): it is made by the first that attaches, takes one descriptor, and ends with the
+ * last that detaches. On older kernels each queue pins, and is charged against RLIMIT_MEMLOCK, for itself. ringline_buffer_info::sharing tells.
  * @param[in] queue The queue. @param[in] buffer May be attached to several.
  * @return 1: pinned. 0: accounted for but not pinned (RLIMIT_MEMLOCK, or the engine has no use for it).
  * @retval -EEXIST it is already @retval -ENOSPC max_buffers reached

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/memory.h"
+#include "engine/uring_share.h"
 
 #include <ringline/ringline.h>
 
@@ -17,6 +18,7 @@ struct Buffer : Allocated {
 	std::uint64_t length = 0;
 	std::uint32_t attachments = 0; ///< Under the lock of the handle table.
 	bool adopted = false;
+	engine::SharedPin pin;
 
 	/// 0, -EINVAL (flags, length 0 or above 1 GiB, address not page-aligned or wrapping) or -ENOMEM.
 	static std::int32_t create(const ringline_buffer_options &options, Buffer **buffer);

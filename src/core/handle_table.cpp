@@ -211,6 +211,7 @@ std::int32_t read_buffer(ringline_buffer handle, ringline_buffer_info *info)
 		info->address = buffer->address;
 		info->length = buffer->length;
 		info->attachments = buffer->attachments;
+		info->sharing = buffer->pin.rings();
 		return 0;
 	});
 }

@@ -48,7 +48,7 @@ std::int32_t attach_buffer(ringline_buffer handle, Buffer **buffer);
 void detach_buffer(Buffer *buffer);
 /// Takes the buffer out of the table; the caller frees it. -EBUSY while attached; else errors as lock_device().
 std::int32_t remove_buffer(ringline_buffer handle, Buffer **buffer);
-/// A copy of address, length and attachments. Errors as lock_device().
+/// A copy of what is public. Errors as lock_device().
 std::int32_t read_buffer(ringline_buffer handle, ringline_buffer_info *info);
 
 /// The number of this process among its ancestors that use the library; what a queue remembers to know that it was

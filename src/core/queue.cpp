@@ -113,7 +113,7 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 	const bool metadata_counts = find_memory(metadata) != no_memory;
 	std::int32_t fixed = engine::not_fixed;
 	ringline_nvme_command *wire = with_engine([&](auto &engine) {
-		if (memory < straddles && memories_[memory].pinned) {
+		if (memory < straddles && memories_[memory].pinned != engine::Pinned::no) {
 			fixed = engine.fixed_index(memory, data.address - memories_[memory].start, data.length,
 						   attachment.geometry.max_segment_bytes);
 		}

@@ -95,7 +95,7 @@ private:
 		std::uint64_t length;
 		ringline_buffer handle;
 		std::uint32_t in_flight;
-		bool pinned;
+		engine::Pinned pinned;
 
 		/// Does a transfer lie in it?
 		[[nodiscard]] bool holds(std::uint64_t address, std::uint64_t bytes) const
@@ -221,6 +221,7 @@ private:
 	std::int32_t make_tasks();
 	[[nodiscard]] bool drives(const device::Device &device) const;
 	void drop(Attachment &attachment);
+	static void let_go_of(const Memory &memory);
 	void sweep();
 
 	// Read by every call; nothing here changes after the first call of the owner but the counters.

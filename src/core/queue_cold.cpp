@@ -218,7 +218,7 @@ std::int32_t Queue::destroy()
 	}
 	for (const Memory &memory : memories_) {
 		if (memory.buffer != nullptr) {
-			core::detach_buffer(memory.buffer);
+			let_go_of(memory);
 		}
 	}
 	delete this;
@@ -501,8 +501,8 @@ std::int32_t Queue::attach_buffer(ringline_buffer handle)
 		core::detach_buffer(buffer);
 		return -ENOSPC;
 	}
-	const bool pinned =
-		with_engine([&](auto &engine) { return engine.pin(number, buffer->address, buffer->length) == 1; });
+	const engine::Pinned pinned = with_engine(
+		[&](auto &engine) { return engine.pin(number, buffer->address, buffer->length, buffer->pin); });
 	memories_[number] = {.buffer = buffer,
 			     .start = buffer->address,
 			     .length = buffer->length,
@@ -511,7 +511,16 @@ std::int32_t Queue::attach_buffer(ringline_buffer handle)
 			     .pinned = pinned};
 	++memory_count_;
 	forget_recent();
-	return pinned ? 1 : 0;
+	return pinned != engine::Pinned::no ? 1 : 0;
+}
+
+// The engine has: the buffer may be freed from here on.
+void Queue::let_go_of(const Memory &memory)
+{
+	if (memory.pinned == engine::Pinned::shared) {
+		memory.buffer->pin.leave();
+	}
+	core::detach_buffer(memory.buffer);
 }
 
 std::int32_t Queue::detach_buffer(ringline_buffer handle)
@@ -527,10 +536,10 @@ std::int32_t Queue::detach_buffer(ringline_buffer handle)
 		if (memory.in_flight != 0 || straddling_ != 0) {
 			return -EBUSY;
 		}
-		if (memory.pinned) {
+		if (memory.pinned != engine::Pinned::no) {
 			with_engine([&](auto &engine) { engine.unpin(i); });
 		}
-		core::detach_buffer(memory.buffer);
+		let_go_of(memory);
 		memory = {};
 		forget_recent();
 		--memory_count_;

@@ -6,6 +6,7 @@
 
 #include "base/waker.h"
 #include "device/device.h"
+#include "engine/uring_share.h"
 
 #include <ringline/ringline.h>
 
@@ -67,11 +68,18 @@ struct Target {
 
 constexpr std::int32_t not_fixed = -1;
 
+/// What became of memory that was to be pinned.
+enum class Pinned : std::uint8_t {
+	no,    ///< It cannot be: no use for it, or no memory that may be locked.
+	alone, ///< For this queue, whatever others did.
+	shared ///< Once for all queues that have it; the core has to SharedPin::leave() it.
+};
+
 /// What core::Queue asks of both engines, on the owner's thread only (but for create() and destroy() of an unused one).
 // clang-format off: version 14 knows no compound requirements
 template <class E>
 concept Engine = requires(E &engine, const E &looked_at, const Target &target, std::uint64_t n64, std::uint32_t n32,
-			  std::int32_t i32)
+			  std::int32_t i32, SharedPin &shared)
 {
 	/// The first call of the owner: binds the ring to the thread.
 	{
@@ -120,10 +128,10 @@ concept Engine = requires(E &engine, const E &looked_at, const Target &target, s
 	{
 		engine.detach(target)
 		} -> std::same_as<void>;
-	/// Pins memory as buffer number n32. 1: pinned; 0: cannot be.
+	/// Pins memory as buffer number n32.
 	{
-		engine.pin(n32, n64, n64)
-		} -> std::same_as<std::int32_t>;
+		engine.pin(n32, n64, n64, shared)
+		} -> std::same_as<Pinned>;
 	{
 		engine.unpin(n32)
 		} -> std::same_as<void>;

@@ -53,7 +53,11 @@ public:
 	[[nodiscard]] std::uint64_t memory_bytes() const;
 	std::int32_t attach(const Target & /*target*/) { return 0; }
 	void detach(const Target & /*target*/) {}
-	std::int32_t pin(std::uint32_t /*buffer*/, std::uint64_t /*address*/, std::uint64_t /*length*/) { return 0; }
+	Pinned pin(std::uint32_t /*buffer*/, std::uint64_t /*address*/, std::uint64_t /*length*/,
+		   SharedPin & /*shared*/)
+	{
+		return Pinned::no;
+	}
 	void unpin(std::uint32_t /*buffer*/) {}
 	[[nodiscard]] std::int32_t fixed_index(std::uint32_t /*buffer*/, std::uint64_t /*offset*/,
 					       std::uint32_t /*length*/, std::uint32_t /*segment_bytes*/) const

@@ -45,7 +45,7 @@ public:
 	[[nodiscard]] std::uint64_t memory_bytes() const;
 	std::int32_t attach(const Target &target);
 	void detach(const Target &target);
-	std::int32_t pin(std::uint32_t buffer, std::uint64_t address, std::uint64_t length);
+	Pinned pin(std::uint32_t buffer, std::uint64_t address, std::uint64_t length, SharedPin &shared);
 	void unpin(std::uint32_t buffer);
 	[[nodiscard]] std::int32_t fixed_index(std::uint32_t buffer, std::uint64_t offset, std::uint32_t length,
 					       std::uint32_t segment_bytes) const;

@@ -180,13 +180,17 @@ void Uring::detach(const Target &target)
 	}
 }
 
-std::int32_t Uring::pin(std::uint32_t buffer, std::uint64_t address, std::uint64_t length)
+Pinned Uring::pin(std::uint32_t buffer, std::uint64_t address, std::uint64_t length, SharedPin &shared)
 {
 	const std::uint64_t step = slot_bytes_ != 0 ? slot_bytes_ : length;
 	const auto count = static_cast<std::uint32_t>((length + step - 1) / step);
 	const std::uint32_t first = slot_bytes_ != 0 ? free_slots(count) : buffer;
 	if (first + count > slots_) {
-		return 0;
+		return Pinned::no;
+	}
+	if (count == 1 && shared.join(ring_.ring_fd, first, address, length)) {
+		pins_[buffer] = {first, count, length};
+		return Pinned::shared;
 	}
 	for (std::uint32_t i = 0; i < count; ++i) {
 		const std::uint64_t offset = i * step;
@@ -194,11 +198,11 @@ std::int32_t Uring::pin(std::uint32_t buffer, std::uint64_t address, std::uint64
 		const __u64 tag = 0;
 		if (io_uring_register_buffers_update_tag(&ring_, first + i, &piece, &tag, 1) != 1) {
 			clear_slots(first, i);
-			return 0;
+			return Pinned::no;
 		}
 	}
 	pins_[buffer] = {first, count, length};
-	return 1;
+	return Pinned::alone;
 }
 
 void Uring::unpin(std::uint32_t buffer)

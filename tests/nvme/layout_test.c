@@ -145,9 +145,10 @@ AT(ringline_buffer_options, struct_size, 0);
 AT(ringline_buffer_options, length, 8);
 AT(ringline_buffer_options, address, 16);
 
-SIZE(ringline_buffer_info, 24);
+SIZE(ringline_buffer_info, 32);
 AT(ringline_buffer_info, struct_size, 0);
 AT(ringline_buffer_info, address, 8);
+AT(ringline_buffer_info, sharing, 24);
 
 SIZE(ringline_sim_options, 24);
 AT(ringline_sim_options, struct_size, 0);
