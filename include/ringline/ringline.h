@@ -72,8 +72,24 @@ typedef struct ringline_buffer {
  *  @{ */
 #define RINGLINE_FUA 0x0001u           /**< Write: done when on the medium. */
 #define RINGLINE_LIMITED_RETRY 0x0002u /**< The device should give up early. */
-/* Kept for later versions, refused until then: 0x0004 vectored, 0x0008 deallocate, 0x0010 to 0x0100 protection. */
+#define RINGLINE_VECTORED 0x0004u      /**< ringline_command only: its memory is in pieces, see ::ringline_segment. */
+/* Kept for later versions, refused until then: 0x0008 deallocate, 0x0010 to 0x0100 protection. */
 /** @} */
+
+#define RINGLINE_SEGMENTS_MAX 1024u /**< Of one vectored command. */
+
+/**
+ * One piece of a vectored transfer's memory; as struct iovec where pointers have 64 bits. 16 bytes, frozen.
+ *
+ * Any memory will do, but the kernel copies the whole transfer (silently; it only costs) unless each address and length is a multiple of 4, each
+ * segment but the first begins a page, and each but the last ends one. A movable queue refuses what would be copied, for a
+ * real device (-EINVAL). Attached buffers are held by a vectored command as by others, but not used for their pinning: no kernel
+ * tells whether it takes both together, and Linux 6.1 hangs in the next format after it has refused to.
+ */
+typedef struct ringline_segment {
+	uint64_t address; /**< Not 0. */
+	uint64_t length;  /**< Bytes, not 0; need not be whole blocks. */
+} ringline_segment;
 
 /**
  * One command of the proving kind: bounds, lengths and limits are checked before anything is pushed. 64 bytes, frozen.
@@ -83,16 +99,16 @@ typedef struct ringline_command {
 	uint64_t user_data;        /**< Comes back in the completion; never looked at. May repeat. */
 	ringline_device device;    /**< Attached to the queue. */
 	uint64_t lba;              /**< First block. */
-	uint64_t address;          /**< Data. Yours again at the completion, not before. */
+	uint64_t address;          /**< Data; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too. */
 	uint64_t metadata_address; /**< Separate metadata, or 0. */
-	uint32_t length;           /**< Bytes; must equal blocks x (block size + inline metadata). */
+	uint32_t length;           /**< Bytes, of all segments together; must equal blocks x (block size + inline metadata). */
 	uint32_t metadata_length;  /**< Bytes; must equal blocks x metadata size, or 0. */
 	uint32_t blocks;           /**< 1 to 65,536; Flush: 0. */
 	uint32_t timeout_ms;       /**< See ringline_nvme_command::timeout_ms: it ends in a controller reset. 0: driver's. */
 	uint8_t opcode;            /**< RINGLINE_NVME_*. */
 	uint8_t action;            /**< Of commands that have one (zone, dataset management, copy). Else 0. */
 	uint16_t flags;            /**< RINGLINE_FUA and so on. */
-	uint16_t segments;         /**< Of a vectored transfer; must be 0 in this version. */
+	uint16_t segments;         /**< With RINGLINE_VECTORED 1 to RINGLINE_SEGMENTS_MAX, else 0. */
 	uint16_t placement;        /**< Directive specific (placement identifier, stream); must be 0 in this version. */
 } ringline_command;
 
@@ -515,7 +531,8 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
 /** @defgroup io Commands
  * @anchor push_errors Errors of every call that pushes; then nothing was pushed and the memory is still the caller's:
  * -EAGAIN queue full: take completions, or submit (cancelled commands hold their place in the ring until then). -EINVAL a field is out of range or must be 0. -ERANGE past the last block.
- * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need. -EFAULT address is 0.
+ * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need, or not what the segments have.
+ * -EFAULT address, or that of a segment, is 0 or wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
  * ringline_explain() tells which limit and by how much.

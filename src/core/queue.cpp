@@ -195,8 +195,8 @@ std::int32_t Queue::push_one(const ringline_command &command)
 	const nvme::Geometry &geometry = attachment->geometry;
 	const std::int32_t error =
 		nvme::validate(geometry, command, [](const nvme::Violation &violation) { return violation.error; });
-	if (error < 0) [[unlikely]] {
-		return error;
+	if (error != 0) [[unlikely]] {
+		return error == nvme::valid_vectored ? push_vectored(*attachment, command) : error;
 	}
 	return place(*attachment, {command.address, command.length},
 		     {command.metadata_address, command.metadata_length}, command.user_data,

@@ -162,6 +162,8 @@ private:
 	std::int32_t explain_missing(ringline_device handle);
 	std::int32_t renew(Attachment &attachment);
 	std::int32_t push_one(const ringline_command &command);
+	std::int32_t push_vectored(Attachment &attachment, const ringline_command &command);
+	[[nodiscard]] bool touches_memory(const ringline_command &command) const;
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
 	std::int32_t push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count);
 	void remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed);

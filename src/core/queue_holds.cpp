@@ -72,7 +72,7 @@ bool Queue::let_go(const Hold &hold)
 		return false;
 	}
 	if (!task.verdict.executed) {
-		task.verdict.outcome = task.device->perform(task.command);
+		task.verdict.outcome = task.device->perform(task.command, task.segments);
 	}
 	make_ready(hold.slot, End::verdict);
 	return true;

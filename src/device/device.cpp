@@ -32,12 +32,12 @@ void Device::set_info(const ringline_device_info &info, std::uint32_t formats_se
 	pthread_mutex_unlock(&lock_);
 }
 
-Verdict Device::execute(const ringline_nvme_command &command)
+Verdict Device::execute(const ringline_nvme_command &command, std::uint32_t segments)
 {
-	return {.outcome = perform(command)};
+	return {.outcome = perform(command, segments)};
 }
 
-Outcome Device::perform(const ringline_nvme_command & /*command*/)
+Outcome Device::perform(const ringline_nvme_command & /*command*/, std::uint32_t /*segments*/)
 {
 	return {.error = -EOPNOTSUPP, .flags = RINGLINE_NOT_SENT};
 }

@@ -88,9 +88,11 @@ public:
 
 	/// Runs one I/O command and says when to show what became of it (fault rules are considered). Default:
 	/// perform().
-	virtual Verdict execute(const ringline_nvme_command &command);
+	/// With segments, command.address is an array of so many ringline_segment, and data_length what they hold
+	/// together.
+	virtual Verdict execute(const ringline_nvme_command &command, std::uint32_t segments = 0);
 	/// Runs one I/O command, without fault rules. Default: -EOPNOTSUPP, not sent.
-	virtual Outcome perform(const ringline_nvme_command &command);
+	virtual Outcome perform(const ringline_nvme_command &command, std::uint32_t segments = 0);
 	/// Runs one admin command. 0: it has an outcome; negative errno: nothing was sent.
 	virtual std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome);
 	/// Reads geometry and limits again, and set_info()s them. Default: nothing changes.

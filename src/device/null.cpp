@@ -32,7 +32,7 @@ public:
 	}
 
 	/// As the kernel does it: anything succeeds, and no memory is touched.
-	Outcome perform(const ringline_nvme_command & /*command*/) override { return {}; }
+	Outcome perform(const ringline_nvme_command & /*command*/, std::uint32_t /*segments*/) override { return {}; }
 
 private:
 	~NullDevice() override = default;

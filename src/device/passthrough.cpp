@@ -301,11 +301,25 @@ void Passthrough::read_limits(ringline_device_info *info) const
 	info->multipath = has_nqn && !sysfs::read_text(path, text, sizeof text) ? 1 : 0;
 }
 
-Outcome Passthrough::perform(const ringline_nvme_command &command)
+Outcome Passthrough::perform(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	std::uint64_t result = 0;
+	if (segments != 0) {
+		return perform_vectored(command, segments);
+	}
 	const std::int32_t status = run(fd_.get(), NVME_IOCTL_IO64_CMD, NVME_IOCTL_IO_CMD, command, &result);
 	return outcome_of(status, result);
+}
+
+// There is no 32-bit form of it: kernels before 5.18 refuse.
+Outcome Passthrough::perform_vectored(const ringline_nvme_command &command, std::uint32_t segments) const
+{
+	nvme_passthru_cmd64 wide = {};
+	std::memcpy(&wide, &command, sizeof command);
+	wide.vec_cnt = segments;
+	const int status = ::ioctl(fd_.get(), NVME_IOCTL_IO64_CMD_VEC, &wide);
+	return status < 0 && errno == ENOTTY ? Outcome{.error = -EOPNOTSUPP, .flags = RINGLINE_NOT_SENT}
+					     : outcome_of(status < 0 ? -errno : status, wide.result);
 }
 
 std::int32_t Passthrough::admin(const ringline_nvme_command &command, Outcome *outcome)

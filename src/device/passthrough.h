@@ -15,7 +15,7 @@ public:
 	/// Opens the node that request names, verifies what it is, and reads its facts.
 	std::int32_t open(const OpenRequest &request, ringline_diagnosis *diagnosis);
 
-	Outcome perform(const ringline_nvme_command &command) override;
+	Outcome perform(const ringline_nvme_command &command, std::uint32_t segments) override;
 	std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome) override;
 	std::int32_t refresh() override;
 
@@ -29,6 +29,7 @@ private:
 	static std::int32_t resolve(const OpenRequest &request, ringline_diagnosis *diagnosis, Node *node);
 	std::int32_t open_node(const OpenRequest &request, const Node &node, ringline_diagnosis *diagnosis);
 	std::int32_t verify_namespace(const OpenRequest &request, ringline_diagnosis *diagnosis);
+	[[nodiscard]] Outcome perform_vectored(const ringline_nvme_command &command, std::uint32_t segments) const;
 	std::int32_t read_facts(ringline_diagnosis *diagnosis);
 	std::int32_t identify(std::uint32_t nsid, std::uint8_t cns, void *page) const;
 	void read_limits(ringline_device_info *info) const;

@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <new>
+#include <span>
 
 namespace ringline::device
 {
@@ -75,6 +77,40 @@ Outcome lost(const ringline_fault_rule &rule)
 	const std::uint16_t flag = unknown ? RINGLINE_OUTCOME_UNKNOWN : RINGLINE_NOT_SENT;
 	return {.error = rule.error, .flags = flag};
 }
+
+/// Where a transfer is in its memory. Ends at the length, or where the segments do.
+class Cursor
+{
+public:
+	Cursor(std::span<const ringline_segment> memory, std::size_t length) : memory_(memory), length_(length) {}
+	/// Bytes that can be moved at once; 0: nothing more.
+	[[nodiscard]] std::size_t left() const
+	{
+		return memory_.empty()
+			       ? 0
+			       : std::min(static_cast<std::size_t>(memory_[0].length) - within_, length_ - done_);
+	}
+	[[nodiscard]] std::byte *memory() const
+	{
+		return reinterpret_cast<std::byte *>(static_cast<std::uintptr_t>(memory_[0].address)) + within_;
+	}
+	[[nodiscard]] std::size_t done() const { return done_; }
+	void advance(std::size_t bytes)
+	{
+		done_ += bytes;
+		within_ += bytes;
+		if (within_ == memory_[0].length) {
+			memory_ = memory_.subspan(1);
+			within_ = 0;
+		}
+	}
+
+private:
+	std::span<const ringline_segment> memory_;
+	std::size_t length_;
+	std::size_t within_ = 0; // of the first segment of memory_
+	std::size_t done_ = 0;
+};
 
 void sleep_for(std::uint64_t delay_ns)
 {
@@ -235,7 +271,7 @@ bool SimulatedDevice::refuse(const ringline_nvme_command &command, Outcome *outc
 	return error != 0;
 }
 
-Verdict SimulatedDevice::execute(const ringline_nvme_command &command)
+Verdict SimulatedDevice::execute(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	Outcome refused;
 	if (refuse(command, &refused)) {
@@ -243,43 +279,43 @@ Verdict SimulatedDevice::execute(const ringline_nvme_command &command)
 	}
 	FaultMatch match = {};
 	if (!shared_->match(target_of(command, false), &match)) {
-		return {.outcome = run(command)};
+		return {.outcome = run(command, segments)};
 	}
-	return act(match, command);
+	return act(match, command, segments);
 }
 
-Verdict SimulatedDevice::act(const FaultMatch &match, const ringline_nvme_command &command)
+Verdict SimulatedDevice::act(const FaultMatch &match, const ringline_nvme_command &command, std::uint32_t segments)
 {
 	const ringline_fault_rule &rule = match.rule;
 	const bool executed = (rule.flags & RINGLINE_FAULT_EXECUTED) != 0;
 	switch (rule.action) {
 	case RINGLINE_FAULT_DELAY:
-		return {.outcome = run(command), .delay_ns = rule.delay_ns};
+		return {.outcome = run(command, segments), .delay_ns = rule.delay_ns};
 	case RINGLINE_FAULT_REORDER:
-		return {.outcome = run(command),
+		return {.outcome = run(command, segments),
 			.hold = rule.hold,
 			.rule = match.number,
 			.disposition = Disposition::reorder};
 	case RINGLINE_FAULT_DROP:
-		return {.outcome = executed ? run(command) : Outcome{},
+		return {.outcome = executed ? run(command, segments) : Outcome{},
 			.rule = match.number,
 			.disposition = Disposition::drop,
 			.executed = executed};
 	default:
 		if (executed) {
-			(void)run(command);
+			(void)run(command, segments);
 		}
 		return {.outcome = lost(rule)};
 	}
 }
 
-Outcome SimulatedDevice::perform(const ringline_nvme_command &command)
+Outcome SimulatedDevice::perform(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	Outcome refused;
-	return refuse(command, &refused) ? refused : run(command);
+	return refuse(command, &refused) ? refused : run(command, segments);
 }
 
-Outcome SimulatedDevice::run(const ringline_nvme_command &command)
+Outcome SimulatedDevice::run(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	switch (command.opcode) {
 	case RINGLINE_NVME_READ:
@@ -293,12 +329,12 @@ Outcome SimulatedDevice::run(const ringline_nvme_command &command)
 		return never(nvme::status_invalid_namespace);
 	}
 	if (command.opcode != RINGLINE_NVME_FLUSH) {
-		return transfer(command);
+		return transfer(command, segments);
 	}
 	return ::fdatasync(image_.get()) == 0 ? Outcome{} : Outcome{.status = nvme::status_write_fault};
 }
 
-Outcome SimulatedDevice::transfer(const ringline_nvme_command &command)
+Outcome SimulatedDevice::transfer(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	const ImageGeometry geometry = unpack_geometry(geometry_.load(std::memory_order_acquire));
 	const std::uint64_t lba = lba_of(command);
@@ -314,25 +350,28 @@ Outcome SimulatedDevice::transfer(const ringline_nvme_command &command)
 	if (length > command.data_length || command.address == 0 || command.address > UINTPTR_MAX) {
 		return bad_address(0);
 	}
-	const auto offset = static_cast<off_t>(lba * geometry.block_size);
-	return command.opcode == RINGLINE_NVME_READ ? read(command, static_cast<std::size_t>(length), offset)
-						    : write(command, static_cast<std::size_t>(length), offset);
+	const ringline_segment whole = {command.address, length};
+	const auto *pieces = reinterpret_cast<const ringline_segment *>(static_cast<std::uintptr_t>(command.address));
+	const Range range = {.memory = segments != 0 ? std::span(pieces, segments) : std::span(&whole, 1),
+			     .length = static_cast<std::size_t>(length),
+			     .offset = static_cast<off_t>(lba * geometry.block_size)};
+	const bool forced = (command.cdw12 & fua) != 0;
+	return command.opcode == RINGLINE_NVME_READ ? read(range, forced) : write(range, forced);
 }
 
-Outcome SimulatedDevice::read(const ringline_nvme_command &command, std::size_t length, off_t offset) const
+Outcome SimulatedDevice::read(const Range &range, bool fua) const
 {
-	if ((command.cdw12 & fua) != 0 && ::fdatasync(image_.get()) != 0) {
+	if (fua && ::fdatasync(image_.get()) != 0) {
 		return {.status = nvme::status_unrecovered_read};
 	}
-	auto *memory = reinterpret_cast<std::byte *>(static_cast<std::uintptr_t>(command.address));
-	std::size_t done = 0;
-	while (done < length) {
-		const ssize_t got =
-			::pread(image_.get(), memory + done, length - done, offset + static_cast<off_t>(done));
+	Cursor cursor(range.memory, range.length);
+	while (cursor.left() != 0) {
+		const ssize_t got = ::pread(image_.get(), cursor.memory(), cursor.left(),
+					    range.offset + static_cast<off_t>(cursor.done()));
 		if (got > 0) {
-			done += static_cast<std::size_t>(got);
+			cursor.advance(static_cast<std::size_t>(got));
 		} else if (got < 0 && errno == EFAULT) {
-			return bad_address(done);
+			return bad_address(cursor.done());
 		} else if (got == 0 || errno != EINTR) {
 			return {.status = nvme::status_unrecovered_read}; // also past the end of an image that shrank
 		}
@@ -340,27 +379,26 @@ Outcome SimulatedDevice::read(const ringline_nvme_command &command, std::size_t 
 	return {};
 }
 
-Outcome SimulatedDevice::write(const ringline_nvme_command &command, std::size_t length, off_t offset) const
+Outcome SimulatedDevice::write(const Range &range, bool fua) const
 {
 	// An image that another program has shrunk must not grow again: what a write would add is not this device's.
 	struct stat facts = {};
-	if (::fstat(image_.get(), &facts) != 0 || facts.st_size - offset < static_cast<off_t>(length)) {
+	if (::fstat(image_.get(), &facts) != 0 || facts.st_size - range.offset < static_cast<off_t>(range.length)) {
 		return {.status = nvme::status_write_fault};
 	}
-	const auto *memory = reinterpret_cast<const std::byte *>(static_cast<std::uintptr_t>(command.address));
-	std::size_t done = 0;
-	while (done < length) {
-		const ssize_t put =
-			::pwrite(image_.get(), memory + done, length - done, offset + static_cast<off_t>(done));
+	Cursor cursor(range.memory, range.length);
+	while (cursor.left() != 0) {
+		const ssize_t put = ::pwrite(image_.get(), cursor.memory(), cursor.left(),
+					     range.offset + static_cast<off_t>(cursor.done()));
 		if (put > 0) {
-			done += static_cast<std::size_t>(put);
+			cursor.advance(static_cast<std::size_t>(put));
 		} else if (put < 0 && errno == EFAULT) {
-			return bad_address(done);
+			return bad_address(cursor.done());
 		} else if (put == 0 || errno != EINTR) {
 			return {.status = nvme::status_write_fault};
 		}
 	}
-	if ((command.cdw12 & fua) != 0 && ::fdatasync(image_.get()) != 0) {
+	if (fua && ::fdatasync(image_.get()) != 0) {
 		return {.status = nvme::status_write_fault};
 	}
 	return {};

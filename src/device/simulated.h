@@ -12,6 +12,7 @@
 #include <atomic>
 #include <climits>
 #include <cstdint>
+#include <span>
 
 namespace ringline::device
 {
@@ -22,8 +23,8 @@ public:
 	/// Opens what the request names; once, before anything else.
 	std::int32_t open(const OpenRequest &request, ringline_diagnosis *diagnosis);
 
-	Verdict execute(const ringline_nvme_command &command) override;
-	Outcome perform(const ringline_nvme_command &command) override;
+	Verdict execute(const ringline_nvme_command &command, std::uint32_t segments) override;
+	Outcome perform(const ringline_nvme_command &command, std::uint32_t segments) override;
 	std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome) override;
 	std::int32_t refresh() override;
 	std::int32_t set_fault(const ringline_fault_rule &rule) override;
@@ -33,16 +34,23 @@ public:
 	void remove_waker(Waker *waker) override;
 
 private:
+	/// What a transfer moves: memory in pieces, and where it is in the image.
+	struct Range {
+		std::span<const ringline_segment> memory;
+		std::size_t length;
+		off_t offset;
+	};
+
 	~SimulatedDevice() override;
 
 	std::int32_t join(const char *path, ringline_diagnosis *diagnosis);
 	std::int32_t load(ringline_diagnosis *diagnosis, ringline_device_info *info);
 	bool refuse(const ringline_nvme_command &command, Outcome *outcome) const;
-	Verdict act(const FaultMatch &match, const ringline_nvme_command &command);
-	Outcome run(const ringline_nvme_command &command);
-	Outcome transfer(const ringline_nvme_command &command);
-	Outcome read(const ringline_nvme_command &command, std::size_t length, off_t offset) const;
-	Outcome write(const ringline_nvme_command &command, std::size_t length, off_t offset) const;
+	Verdict act(const FaultMatch &match, const ringline_nvme_command &command, std::uint32_t segments);
+	Outcome run(const ringline_nvme_command &command, std::uint32_t segments);
+	Outcome transfer(const ringline_nvme_command &command, std::uint32_t segments);
+	Outcome read(const Range &range, bool fua) const;
+	Outcome write(const Range &range, bool fua) const;
 	Outcome identify(const ringline_nvme_command &command) const;
 
 	Fd image_;

@@ -30,6 +30,7 @@ constexpr std::uint32_t slot_of(std::uint64_t tag)
 struct Task {
 	ringline_nvme_command command;
 	device::Device *device;
+	std::uint32_t segments; ///< Of a vectored command: so many are at command.address. Else 0.
 	device::Verdict verdict;
 	std::int64_t delay_seconds; ///< With the next member, the kernel's timespec for verdict.delay_ns.
 	std::int64_t delay_nanoseconds;
@@ -89,6 +90,10 @@ concept Engine = requires(E &engine, const E &looked_at, const Target &target, s
 	{
 		engine.push(target, n64, i32)
 		} -> std::same_as<ringline_nvme_command *>;
+	/// Makes the command that was pushed last, and has been written, a vectored one of n32 segments.
+	{
+		engine.vector_last(target, n64, n32)
+		} -> std::same_as<void>;
 	/// Submits what was pushed (first argument), and waits until n32 events are there, the waker rings, or n64
 	/// nanoseconds passed (-1: no limit).
 	{

@@ -119,7 +119,7 @@ void Threads::serve()
 void Threads::run(std::uint64_t tag)
 {
 	Task &task = (*tasks_)[slot_of(tag)];
-	task.verdict = task.device->execute(task.command);
+	task.verdict = task.device->execute(task.command, task.segments);
 	pthread_mutex_lock(&lock_);
 	if (task.verdict.delay_ns != 0) {
 		const std::uint64_t now = now_ns();
@@ -162,7 +162,13 @@ ringline_nvme_command *Threads::push(const Target &target, std::uint64_t tag, st
 	pushed_.add(tag);
 	Task &task = (*tasks_)[slot_of(tag)];
 	task.device = target.device;
+	task.segments = 0;
 	return &task.command;
+}
+
+void Threads::vector_last(const Target & /*target*/, std::uint64_t tag, std::uint32_t segments)
+{
+	(*tasks_)[slot_of(tag)].segments = segments;
 }
 
 Progress Threads::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)

@@ -7,6 +7,7 @@
 #include <linux/nvme_ioctl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cassert>
@@ -21,6 +22,9 @@ static_assert(sizeof(ringline_nvme_command) == sizeof(nvme_uring_cmd));
 static_assert(offsetof(ringline_nvme_command, address) == offsetof(nvme_uring_cmd, addr));
 static_assert(offsetof(ringline_nvme_command, cdw10) == offsetof(nvme_uring_cmd, cdw10));
 static_assert(offsetof(ringline_nvme_command, timeout_ms) == offsetof(nvme_uring_cmd, timeout_ms));
+static_assert(sizeof(ringline_segment) == sizeof(iovec) || sizeof(void *) != 8);
+static_assert(offsetof(ringline_segment, length) == offsetof(iovec, iov_len) || sizeof(void *) != 8);
+static_assert(NVME_URING_CMD_IO_VEC == 0xC0484E81U, "_IOWR('N', 0x81, struct nvme_uring_cmd)");
 
 struct Uring::Entry {
 	std::uint8_t opcode = 0;
@@ -100,6 +104,7 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 		++task_entries_;
 		Task &task = (*tasks_)[slot_of(tag)];
 		task.device = target.device;
+		task.segments = 0;
 		return &task.command;
 	}
 	at->opcode = IORING_OP_URING_CMD;
@@ -119,6 +124,18 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 	return &at->command;
 }
 
+// For the kernel, the length of a vectored command is the number of its segments.
+void Uring::vector_last(const Target &target, std::uint64_t tag, std::uint32_t segments)
+{
+	if (target.task) {
+		(*tasks_)[slot_of(tag)].segments = segments;
+		return;
+	}
+	Entry *at = entry(tail_ - 1);
+	at->offset = NVME_URING_CMD_IO_VEC;
+	at->command.data_length = segments;
+}
+
 // Carries out simulated commands in the order in which they were pushed, before the kernel gets the entries that
 // complete them.
 void Uring::run_tasks()
@@ -131,7 +148,7 @@ void Uring::run_tasks()
 		}
 		--task_entries_;
 		Task &task = (*tasks_)[slot_of(at->tag)];
-		task.verdict = task.device->execute(task.command);
+		task.verdict = task.device->execute(task.command, task.segments);
 		if (task.verdict.delay_ns == 0) {
 			continue;
 		}

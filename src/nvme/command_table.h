@@ -26,7 +26,8 @@ struct CommandRow {
 	std::uint8_t opcode;
 	LengthRule length;
 	bool changes_medium; ///< Refused on a device that was opened read-only.
-	std::uint16_t flags; ///< RINGLINE_* command flags that it knows.
+	std::uint16_t
+		flags; ///< RINGLINE_* command flags that it knows, beside RINGLINE_VECTORED: all with data know that.
 
 	[[nodiscard]] constexpr Direction direction() const { return static_cast<Direction>(opcode & 3); }
 };

@@ -56,10 +56,44 @@ const char *name_of_limit(std::uint32_t rule)
 	}
 }
 
+std::int32_t describe_segments(const Violation &v, const Failure &failure, const ringline_command &command,
+			       ringline_diagnosis *diagnosis)
+{
+	if (v.rule == RINGLINE_RULE_LENGTH) {
+		return v.given == UINT64_MAX
+			       ? fail(diagnosis, failure,
+				      "The segments hold more than the %" PRIu64 " bytes of the length.", v.wanted)
+			       : fail(diagnosis, failure,
+				      "The segments hold %" PRIu64 " bytes, the length says %" PRIu64 ".", v.given,
+				      v.wanted);
+	}
+	if (v.rule == RINGLINE_RULE_ALIGNMENT) {
+		return fail(diagnosis, failure,
+			    "Segment %" PRIu32 " begins or ends at 0x%" PRIx64 ", which is not a multiple of %" PRIu64
+			    ": the kernel would copy the transfer, which a movable queue cannot have.",
+			    v.segment, v.given, v.wanted);
+	}
+	if (v.segment == 0) {
+		const bool vectored = (command.flags & RINGLINE_VECTORED) != 0;
+		return fail(diagnosis, failure,
+			    vectored ? "%" PRIu64 " segments; a vectored command has 1 to %" PRIu64 "."
+				     : "%" PRIu64 " segments, without RINGLINE_VECTORED; it must be 0 then.",
+			    v.given, v.wanted);
+	}
+	return fail(diagnosis, failure,
+		    v.error == -EFAULT ? "The address of segment %" PRIu32
+					 " is 0, or its length reaches past the end of memory."
+				       : "The length of segment %" PRIu32 " is 0.",
+		    v.segment);
+}
+
 std::int32_t describe(const Violation &v, const ringline_command &command, ringline_diagnosis *diagnosis)
 {
 	const Failure failure = {
 		.error = v.error, .rule = v.rule, .offset = v.offset, .given = v.given, .wanted = v.wanted};
+	if (v.segment != 0 || v.offset == offsetof(ringline_command, segments)) {
+		return describe_segments(v, failure, command, diagnosis);
+	}
 	switch (v.rule) {
 	case RINGLINE_RULE_OPCODE:
 		return fail(diagnosis, failure,
@@ -116,7 +150,9 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 
 std::int32_t explain(const Geometry &geometry, const ringline_command &command, ringline_diagnosis *diagnosis)
 {
-	return validate(geometry, command, [&](const Violation &v) { return describe(v, command, diagnosis); });
+	const std::int32_t result =
+		validate(geometry, command, [&](const Violation &v) { return describe(v, command, diagnosis); });
+	return result < 0 ? result : 0;
 }
 
 } // namespace ringline::nvme

@@ -68,6 +68,10 @@ AT(ringline_raw_command, device, 8);
 AT(ringline_raw_command, flags, 16);
 AT(ringline_raw_command, command, 24);
 
+SIZE(ringline_segment, 16);
+AT(ringline_segment, address, 0);
+AT(ringline_segment, length, 8);
+
 SIZE(ringline_completion, 32);
 AT(ringline_completion, user_data, 0);
 AT(ringline_completion, result, 8);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Commands whose memory is in pieces. They are pushed beside the data path of the others, so that those do not pay for
+// them.
+#include "core/queue.h"
+
+#include <cerrno>
+
+namespace ringline::core
+{
+
+// Does any of its memory lie in an attached buffer: a segment, the array of them, or metadata?
+bool Queue::touches_memory(const ringline_command &command) const
+{
+	const auto *segments = reinterpret_cast<const ringline_segment *>(command.address);
+	const auto array_bytes = static_cast<std::uint32_t>(command.segments * sizeof(ringline_segment));
+	bool touches = find_memory({command.address, array_bytes}) != no_memory;
+	for (std::uint32_t i = 0; i < command.segments; ++i) {
+		const Span piece = {segments[i].address, static_cast<std::uint32_t>(segments[i].length)};
+		touches = touches || find_memory(piece) != no_memory;
+	}
+	return touches || find_memory({command.metadata_address, command.metadata_length}) != no_memory;
+}
+
+// A valid one. It holds every attached buffer while it is in flight, if it touches one: which ones it are is not worth
+// remembering.
+std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command &command)
+{
+	if (in_flight_ == depth_) {
+		return -EAGAIN;
+	}
+	const std::uint32_t number = engine::slot_of(free_[in_flight_]);
+	Slot &slot = slots_[number];
+	const std::uint64_t tag = slot.tag(number);
+	const bool pushed = with_engine([&](auto &engine) {
+		ringline_nvme_command *wire = engine.push(attachment.target, tag, engine::not_fixed);
+		if (wire == nullptr) {
+			return false;
+		}
+		nvme::encode(command, attachment.geometry.nsid, wire);
+		engine.vector_last(attachment.target, tag, command.segments);
+		return true;
+	});
+	if (!pushed) {
+		return -EAGAIN;
+	}
+	const bool touches = touches_memory(command);
+	slot.user_data = command.user_data;
+	slot.word |= Slot::facts(attachment.target.file, touches ? straddles : no_memory, in_flight_mark);
+	++in_flight_;
+	++attachment.in_flight;
+	straddling_ += touches ? 1 : 0;
+	return 0;
+}
+
+} // namespace ringline::core
