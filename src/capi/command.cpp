@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/diagnosis.h"
+#include "capi/command.h"
 #include "capi/shim.h"
 #include "core/queue_path.h"
 #include "nvme/explain.h"
@@ -8,27 +9,13 @@
 #include <cstdint>
 
 using namespace ringline;
+using capi::gives;
+using capi::takes;
 using capi::unwrap;
+using capi::words;
 
 namespace
 {
-
-constexpr std::uint32_t count_max = 32768;
-
-bool takes(const void *array, std::uint32_t count)
-{
-	return count <= count_max && (array != nullptr || count == 0);
-}
-
-bool gives(const ringline_completion *completions, std::uint32_t max, std::uint32_t min, std::int64_t timeout_ns)
-{
-	return completions != nullptr && max != 0 && max <= INT32_MAX && min <= max && timeout_ns >= -1;
-}
-
-const nvme::CommandWords *words(const ringline_command *commands)
-{
-	return reinterpret_cast<const nvme::CommandWords *>(commands);
-}
 
 // A transfer as its eight words, without the detour over memory that a ringline_command would be.
 [[gnu::always_inline]] inline std::int32_t push_transfer(ringline_queue *queue, std::uint8_t opcode,
@@ -128,35 +115,6 @@ int32_t ringline_wait(ringline_queue *queue, ringline_completion *completions, u
 	return queue != nullptr && gives(completions, max, min, timeout_ns)
 		       ? unwrap(queue)->wait(completions, max, min, timeout_ns, false)
 		       : -EINVAL;
-}
-
-int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_completion *completions, uint32_t max, uint32_t min,
-				 int64_t timeout_ns)
-{
-	return queue != nullptr && gives(completions, max, min, timeout_ns)
-		       ? unwrap(queue)->submit_and_wait(completions, max, min, timeout_ns)
-		       : -EINVAL;
-}
-
-int32_t ringline_exchange(ringline_queue *queue, const ringline_command *commands, uint32_t count, uint32_t *taken,
-			  ringline_completion *completions, uint32_t max, uint32_t min, int64_t timeout_ns)
-{
-	const bool valid = queue != nullptr && taken != nullptr && takes(commands, count) &&
-			   gives(completions, max, min, timeout_ns);
-	if (!valid) {
-		return -EINVAL;
-	}
-	const std::int32_t pushed = count != 0 ? unwrap(queue)->push(words(commands), count) : 0;
-	if (pushed < 0 && pushed != -EAGAIN) {
-		return pushed;
-	}
-	// A full queue is no reason not to take completions, which is what makes room.
-	const std::int32_t result = unwrap(queue)->submit_and_wait(completions, max, min, timeout_ns);
-	if (result < 0 && pushed <= 0) {
-		return result;
-	}
-	*taken = pushed > 0 ? static_cast<std::uint32_t>(pushed) : 0;
-	return result > 0 ? result : 0;
 }
 
 } // extern "C"

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 
 #ifndef IORING_SETUP_NO_SQARRAY
 #define IORING_SETUP_NO_SQARRAY (1U << 16) // Linux 6.6
@@ -49,6 +50,41 @@ constexpr KernelVersion whole_buffers_since = {6, 12, 0};
 constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
 
 constexpr std::uint32_t ring_entries_max = 32768;
+
+// Registered wait arguments (Linux 6.13), which the headers of older systems do not have.
+constexpr unsigned register_region = 34;               // IORING_REGISTER_MEM_REGION
+constexpr std::uint64_t region_for_waits = 1;          // IORING_MEM_REGION_REG_WAIT_ARG
+constexpr std::uint32_t region_of_the_user = 1;        // IORING_MEM_REGION_TYPE_USER
+constexpr std::uint32_t registered_wait_time = 1;      // IORING_REG_WAIT_TS
+constexpr std::uint32_t enter_registered_wait = 1 << 6; // IORING_ENTER_EXT_ARG_REG
+
+struct RegionDescription { // io_uring_region_desc
+	std::uint64_t address;
+	std::uint64_t bytes;
+	std::uint32_t flags;
+	std::uint32_t id = 0;
+	std::uint64_t mmap_offset = 0;
+	std::uint64_t reserved[4] = {};
+};
+static_assert(sizeof(RegionDescription) == 64);
+
+struct RegionRegistration { // io_uring_mem_region_reg
+	std::uint64_t description;
+	std::uint64_t flags;
+	std::uint64_t reserved[2] = {};
+};
+static_assert(sizeof(RegionRegistration) == 32);
+
+struct RegisteredWait { // io_uring_reg_wait
+	std::int64_t seconds;
+	std::int64_t nanoseconds;
+	std::uint32_t minimum_wait_us = 0;
+	std::uint32_t flags;
+	std::uint64_t signals = 0;
+	std::uint32_t signals_bytes = 0;
+	std::uint32_t reserved[7] = {};
+};
+static_assert(sizeof(RegisteredWait) == 64);
 
 std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, bool movable, io_uring_params *params)
 {
@@ -109,6 +145,22 @@ void Uring::set_slices()
 	slice_.pointer = &slice_.plain;
 	slice_.bytes = sizeof slice_.plain;
 	slice_.flags = IORING_ENTER_EXT_ARG;
+	// The kernel takes whole pages of memory, and reads there what a call names by its offset: the pages that these
+	// arguments lie on happen to be the queue's and, perhaps, other memory of the program.
+	const RegisteredWait wait = {.seconds = slice.tv_sec, .nanoseconds = slice.tv_nsec, .flags = registered_wait_time};
+	static_assert(sizeof wait == sizeof slice_.registered);
+	std::memcpy(slice_.registered, &wait, sizeof wait);
+	const auto address = reinterpret_cast<std::uintptr_t>(slice_.registered);
+	const std::uintptr_t first = address / page_bytes * page_bytes;
+	const std::uintptr_t end = (address + sizeof wait + page_bytes - 1) / page_bytes * page_bytes;
+	RegionDescription region = {.address = first, .bytes = end - first, .flags = region_of_the_user};
+	const RegionRegistration registration = {.description = reinterpret_cast<std::uintptr_t>(&region),
+						 .flags = region_for_waits};
+	if (io_uring_register(static_cast<unsigned>(ring_.ring_fd), register_region, &registration, 1) == 0) {
+		slice_.pointer = reinterpret_cast<const void *>(address - first);
+		slice_.bytes = sizeof wait;
+		slice_.flags = IORING_ENTER_EXT_ARG | enter_registered_wait;
+	}
 }
 
 std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
