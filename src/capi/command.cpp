@@ -36,8 +36,7 @@ namespace
 					    .lengths = nvme::word_of(length, 0),
 					    .counts = nvme::word_of(blocks, 0),
 					    .operation = nvme::operation_of(opcode, flags)};
-	const std::int32_t pushed = unwrap(queue)->push(&command, 1);
-	return pushed < 0 ? pushed : 0;
+	return unwrap(queue)->push_value(command);
 }
 
 } // namespace

@@ -39,6 +39,7 @@ public:
 	std::int32_t wakeup();
 	std::int32_t cancel(std::uint64_t user_data);
 	std::int32_t push(const nvme::CommandWords *commands, std::uint32_t count);
+	std::int32_t push_value(const nvme::CommandWords &command);
 	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
 	std::int32_t submit();
 	std::int32_t poll(ringline_completion *completions, std::uint32_t max);
@@ -167,6 +168,7 @@ private:
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
 	std::int32_t push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count);
 	void remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed);
+	[[nodiscard]] bool may_be_plain() const;
 	std::uint32_t push_plain(const nvme::CommandWords *commands, std::uint32_t count);
 	std::uint32_t push_single(const nvme::CommandWords &command);
 	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);

@@ -52,6 +52,13 @@ namespace ringline::core
 	return 1;
 }
 
+/// Whether the facts of where the last command went are still what they were, and the ring has room for a full queue.
+[[gnu::always_inline]] inline bool Queue::may_be_plain() const
+{
+	const Attachment *attachment = recent_.attachment;
+	return attachment != nullptr && attachment->target.device->state() == attachment->state && uring_.roomy();
+}
+
 /// Pushes as many as are plain and go where the last one went; how many that were.
 [[gnu::always_inline]] inline std::uint32_t Queue::push_plain(const nvme::CommandWords *commands, std::uint32_t count)
 {
@@ -85,6 +92,17 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 
 /// Delivers successes that lie in a row, as long as they are of the device and the buffer that was pushed to last; how
 /// many these were.
+/// push() of one command that is in registers: it goes to memory only if it has to take the general way.
+[[gnu::always_inline]] inline std::int32_t Queue::push_value(const nvme::CommandWords &command)
+{
+	if (admitted() && may_be_plain() && push_single(command) != 0) [[likely]] {
+		return 0;
+	}
+	const nvme::CommandWords copy = command;
+	const std::int32_t pushed = push_rest(&copy, 0, 1);
+	return pushed < 0 ? pushed : 0;
+}
+
 [[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max)
 {
 	const engine::Uring::Visible visible = uring_.visible();
