@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "base/diagnosis.h"
 #include "capi/command.h"
+#include "base/diagnosis.h"
 #include "capi/shim.h"
 #include "core/queue_path.h"
 #include "nvme/explain.h"

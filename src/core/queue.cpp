@@ -145,11 +145,32 @@ void Queue::remember(Attachment *attachment, std::uint8_t memory, std::int32_t f
 	if (crooked_ != 0 || (memory_count_ != 0 && !in_buffer)) {
 		return;
 	}
-	recent_ = {.attachment = attachment,
-		   .memory = in_buffer ? &memories_[memory] : nullptr,
-		   .facts = Slot::facts(attachment->target.file, memory, in_flight_mark),
-		   .nsid_word = attachment->plain.nsid_word,
-		   .face = engine::Uring::face(attachment->target.file, fixed)};
+	attachment->recent = {.attachment = attachment,
+			      .memory = in_buffer ? &memories_[memory] : nullptr,
+			      .facts = Slot::facts(attachment->target.file, memory, in_flight_mark),
+			      .nsid_word = attachment->plain.nsid_word,
+			      .face = engine::Uring::face(attachment->target.file, fixed)};
+	recent_ = attachment->recent;
+}
+
+// When devices take turns, each is where it was left. True: recent_ is this device's.
+bool Queue::recall(ringline_device device)
+{
+	const Attachment *attachment = find(device);
+	if (attachment == nullptr || attachment->recent.attachment == nullptr || recent_.attachment == attachment) {
+		return false;
+	}
+	recent_ = attachment->recent;
+	return true;
+}
+
+void Queue::forget_recent()
+{
+	for (Attachment &attachment : attachments_) {
+		attachment.recent = {};
+	}
+	recent_ = {};
+	straight_ = false;
 }
 
 template <bool In_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
@@ -212,6 +233,9 @@ std::int32_t Queue::push_rest(const nvme::CommandWords *commands, std::uint32_t 
 		// A run also ends where the ring does.
 		if (const std::uint32_t more = push_plain(commands + done, count - done); more != 0) {
 			done += more;
+			continue;
+		}
+		if (recall({commands[done].device})) {
 			continue;
 		}
 		const auto &command = reinterpret_cast<const ringline_command &>(commands[done]);

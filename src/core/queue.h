@@ -50,8 +50,8 @@ public:
 				     std::int64_t timeout_ns);
 
 private:
-	/// One command in flight, in two words, so that a push and a completion cost two stores each. The second word is
-	/// generation << 32 | attachment << 16 | memory << 8 | marks; its low half is 0 while the slot is free.
+	/// One command in flight, in two words, so that a push and a completion cost two stores each. The second word
+	/// is generation << 32 | attachment << 16 | memory << 8 | marks; its low half is 0 while the slot is free.
 	struct Slot {
 		std::uint64_t user_data;
 		std::uint64_t word;
@@ -81,12 +81,24 @@ private:
 	static constexpr std::uint8_t no_memory = 0xff;
 	static constexpr std::uint8_t straddles = 0xfe; // touches attached memory, but does not lie in one buffer
 
+	struct Attachment;
+	struct Memory;
+	/// Where a command went: plain commands that follow it there go the straight way.
+	struct Recent {
+		Attachment *attachment = nullptr; // null: none
+		Memory *memory = nullptr;         // in which their data must lie; null: no buffer is attached
+		std::uint64_t facts = 0;          // of their slots
+		std::uint64_t nsid_word = 0;      // of their wire form
+		engine::Uring::Face face = {};    // of their entries
+	};
+
 	struct Attachment {
 		ringline_device handle; // 0: free
 		std::uint32_t state;    // Device::state() that geometry belongs to
 		std::uint32_t in_flight;
 		engine::Target target;
 		nvme::PlainLimits plain; // of geometry
+		Recent recent;           // its last command; nothing: none, or buffers have changed since
 		nvme::Geometry geometry;
 	};
 
@@ -104,15 +116,6 @@ private:
 			const std::uint64_t offset = address - start; // wraps to something large below the start
 			return offset < length && bytes <= length - offset;
 		}
-	};
-
-	/// What the last command went to: plain commands that follow it there go the straight way.
-	struct Recent {
-		Attachment *attachment = nullptr; // null: none
-		Memory *memory = nullptr;         // in which their data must lie; null: no buffer is attached
-		std::uint64_t facts = 0;          // of their slots
-		std::uint64_t nsid_word = 0;      // of their wire form
-		engine::Uring::Face face = {};    // of their entries
 	};
 
 	/// Memory of a command.
@@ -154,7 +157,10 @@ private:
 	// Who calls.
 	[[nodiscard]] bool inherited() const { return fork_word_->load(std::memory_order_relaxed) != epoch_; }
 	[[nodiscard]] bool foreign() const;
-	[[nodiscard]] bool admitted() const { return owner_.load(std::memory_order_relaxed) == thread_identity_value && !inherited(); }
+	[[nodiscard]] bool admitted() const
+	{
+		return owner_.load(std::memory_order_relaxed) == thread_identity_value && !inherited();
+	}
 	std::int32_t admit();
 	std::int32_t admit_first();
 
@@ -168,6 +174,7 @@ private:
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
 	std::int32_t push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count);
 	void remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed);
+	bool recall(ringline_device device);
 	[[nodiscard]] bool may_be_plain() const;
 	std::uint32_t push_plain(const nvme::CommandWords *commands, std::uint32_t count);
 	std::uint32_t push_single(const nvme::CommandWords &command);
@@ -197,13 +204,10 @@ private:
 	};
 	[[nodiscard]] bool is_straight() const
 	{
-		return (ready_count_ | hold_count_ | crooked_) == 0 && uring_.straight() && recent_.attachment != nullptr;
+		return (ready_count_ | hold_count_ | crooked_) == 0 && uring_.straight() &&
+		       recent_.attachment != nullptr;
 	}
-	void forget_recent()
-	{
-		recent_ = {};
-		straight_ = false;
-	}
+	void forget_recent();
 	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max);
 	std::int32_t wait_on(Wait wait, const engine::Uring::Call &call);
 	std::int32_t wait_rest(Wait wait);
@@ -234,8 +238,8 @@ private:
 	std::uint32_t engine_ = RINGLINE_ENGINE_THREADS;
 	static constexpr std::uint64_t nobody = UINT64_MAX;
 	std::atomic<std::uint64_t> owner_{nobody}; // thread_identity(); nobody: none yet, or movable
-	// No event can come but those of commands that the kernel drives, and a bell's. Whatever could change that clears
-	// it; is_straight() is looked at again at the end of each general call.
+	// No event can come but those of commands that the kernel drives, and a bell's. Whatever could change that
+	// clears it; is_straight() is looked at again at the end of each general call.
 	bool straight_ = false;
 	Recent recent_;
 	std::uint32_t depth_ = 0;

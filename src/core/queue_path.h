@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The straight way through a queue: runs of plain commands to one device of the kernel's through the ring, and the
 // successes that come back. What is here is inlined into the entry points of src/capi, for two reasons: after a system
-// call each return is mispredicted, so there should be one; and the counts of a whole run are kept in registers. Whatever
-// is not straight is left to the general way (queue.cpp), before anything is changed.
+// call each return is mispredicted, so there should be one; and the counts of a whole run are kept in registers.
+// Whatever is not straight is left to the general way (queue.cpp), before anything is changed.
 #pragma once
 
 #include "core/queue.h"
@@ -15,9 +15,9 @@ namespace ringline::core
 {
 
 /// Writes one entry and one slot.
-[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command,
-						      const nvme::Transfer &transfer, const Recent &recent,
-						      std::uint64_t *entry, std::uint32_t offset, Slot *slots)
+[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer,
+						      const Recent &recent, std::uint64_t *entry, std::uint32_t offset,
+						      Slot *slots)
 {
 	Slot &slot = slot_at(slots, offset);
 	const std::uint64_t word = slot.word; // its low half is 0

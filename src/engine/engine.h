@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The contract of an engine: how commands get to where they run and completions come back. An engine is one file pair,
-// and one branch in core::Queue::with_engine(). Engines know tags, not handles: a tag is generation << 32 | slot << 4, and
-// comes back once.
+// and one branch in core::Queue::with_engine(). Engines know tags, not handles: a tag is generation << 32 | slot << 4,
+// and comes back once.
 #pragma once
 
 #include "base/waker.h"

@@ -244,9 +244,9 @@ Progress Uring::conclude(const Call &call)
 	progress.error = call.result < 0 ? call.result : 0;
 	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
 	progress.interrupted = call.result >= 0 && tail_ == submitted_ && ready() < call.min && !timer_fired();
-	const bool over = progress.error == -ETIME ||
-			  (progress.interrupted &&
-			   coarse_now_ns() - call.began_ns >= call.limit_ns - slice_tolerance_ns);
+	const bool over =
+		progress.error == -ETIME ||
+		(progress.interrupted && coarse_now_ns() - call.began_ns >= call.limit_ns - slice_tolerance_ns);
 	if (call.sliced && over) {
 		progress.interrupted = false; // a slice of the wait is over, not the wait
 		progress.error = 0;

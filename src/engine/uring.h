@@ -79,7 +79,8 @@ public:
 		return {sqes_ + at * entry_words, sq_mask_ + 1 - at};
 	}
 	/// Writes all of an entry but the command, and says where that goes: nine words, and one of padding.
-	[[gnu::always_inline]] static std::uint64_t *write_face(std::uint64_t *entry, const Face &face, std::uint64_t tag)
+	[[gnu::always_inline]] static std::uint64_t *write_face(std::uint64_t *entry, const Face &face,
+								std::uint64_t tag)
 	{
 		std::memcpy(entry, face.first, sizeof face.first); // one instruction each
 		std::memcpy(entry + 2, face.second, sizeof face.second);
@@ -106,8 +107,9 @@ public:
 	};
 	/// pushed(), where nothing was withdrawn.
 	[[nodiscard]] std::uint32_t pushed_straight() const { return tail_ - submitted_; }
-	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all went
-	/// well, everything was taken and the minimum is there. Else *call is set, and conclude() tells what happened.
+	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all
+	/// went well, everything was taken and the minimum is there. Else *call is set, and conclude() tells what
+	/// happened.
 	bool submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call);
 	Progress conclude(const Call &call);
 	/// Completions that are visible, and lie in a row.
@@ -168,8 +170,8 @@ private:
 
 	// How long a wait lasts at most where a wake-up could be missed; then the queue looks, and waits on.
 	static constexpr std::int64_t slice_ns = 50'000'000;
-	// Arguments of a wait of one slice: made once, and given by registered memory where the kernel can (Linux 6.13),
-	// which saves it two copies from the user's.
+	// Arguments of a wait of one slice: made once, and given by registered memory where the kernel can
+	// (Linux 6.13), which saves it two copies from the user's.
 	struct SliceArguments {
 		const void *pointer = nullptr;
 		std::size_t bytes = 0;

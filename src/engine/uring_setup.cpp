@@ -52,10 +52,10 @@ constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
 constexpr std::uint32_t ring_entries_max = 32768;
 
 // Registered wait arguments (Linux 6.13), which the headers of older systems do not have.
-constexpr unsigned register_region = 34;               // IORING_REGISTER_MEM_REGION
-constexpr std::uint64_t region_for_waits = 1;          // IORING_MEM_REGION_REG_WAIT_ARG
-constexpr std::uint32_t region_of_the_user = 1;        // IORING_MEM_REGION_TYPE_USER
-constexpr std::uint32_t registered_wait_time = 1;      // IORING_REG_WAIT_TS
+constexpr unsigned register_region = 34;                // IORING_REGISTER_MEM_REGION
+constexpr std::uint64_t region_for_waits = 1;           // IORING_MEM_REGION_REG_WAIT_ARG
+constexpr std::uint32_t region_of_the_user = 1;         // IORING_MEM_REGION_TYPE_USER
+constexpr std::uint32_t registered_wait_time = 1;       // IORING_REG_WAIT_TS
 constexpr std::uint32_t enter_registered_wait = 1 << 6; // IORING_ENTER_EXT_ARG_REG
 
 struct RegionDescription { // io_uring_region_desc
@@ -147,7 +147,8 @@ void Uring::set_slices()
 	slice_.flags = IORING_ENTER_EXT_ARG;
 	// The kernel takes whole pages of memory, and reads there what a call names by its offset: the pages that these
 	// arguments lie on happen to be the queue's and, perhaps, other memory of the program.
-	const RegisteredWait wait = {.seconds = slice.tv_sec, .nanoseconds = slice.tv_nsec, .flags = registered_wait_time};
+	const RegisteredWait wait = {
+		.seconds = slice.tv_sec, .nanoseconds = slice.tv_nsec, .flags = registered_wait_time};
 	static_assert(sizeof wait == sizeof slice_.registered);
 	std::memcpy(slice_.registered, &wait, sizeof wait);
 	const auto address = reinterpret_cast<std::uintptr_t>(slice_.registered);

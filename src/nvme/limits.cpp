@@ -67,13 +67,11 @@ PlainLimits plain_limits(const Geometry &geometry)
 	if (!words_are_plain || geometry.metadata_bytes != 0 || geometry.block_bytes == 0) {
 		return {};
 	}
-	const std::uint64_t segments = geometry.max_segment_bytes > geometry.page_mask
-					       ? geometry.max_segment_bytes - geometry.page_mask
-					       : 0;
-	const std::uint64_t blocks_max =
-		std::min({std::uint64_t{RINGLINE_NVME_BLOCKS_MAX}, geometry.blocks,
-			  geometry.max_transfer_bytes / std::uint64_t{geometry.block_bytes},
-			  segments / geometry.block_bytes});
+	const std::uint64_t segments =
+		geometry.max_segment_bytes > geometry.page_mask ? geometry.max_segment_bytes - geometry.page_mask : 0;
+	const std::uint64_t blocks_max = std::min({std::uint64_t{RINGLINE_NVME_BLOCKS_MAX}, geometry.blocks,
+						   geometry.max_transfer_bytes / std::uint64_t{geometry.block_bytes},
+						   segments / geometry.block_bytes});
 	const std::uint64_t first = geometry.read_only ? RINGLINE_NVME_READ : RINGLINE_NVME_WRITE;
 	return {
 		.lba_end = geometry.blocks - blocks_max + (blocks_max != 0 ? 1 : 0),

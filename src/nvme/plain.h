@@ -78,9 +78,7 @@ struct Transfer {
 [[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits, Transfer *transfer)
 {
 	const std::uint64_t counts = command.counts;
-	*transfer = {.operation = command.operation,
-		     .last_block = counts - 1,
-		     .bytes = counts * limits.block_bytes};
+	*transfer = {.operation = command.operation, .last_block = counts - 1, .bytes = counts * limits.block_bytes};
 	return transfer->operation - limits.operation_first <= limits.operation_span &&
 	       transfer->last_block < limits.blocks_max &&
 	       ((command.lengths ^ transfer->bytes) | command.metadata_address |

@@ -106,7 +106,8 @@ TEST_P(StraightTest, a_buffer_is_busy_until_the_last_command_in_it_is_delivered)
 				batch.push_back(write(i, outside, i));
 				continue;
 			}
-			const auto bytes = buffers[which % 2].bytes().subspan(std::size_t{i} * block_size(), block_size());
+			const auto bytes =
+				buffers[which % 2].bytes().subspan(std::size_t{i} * block_size(), block_size());
 			batch.push_back(command(RINGLINE_NVME_WRITE, i, bytes, i));
 			++used[which % 2];
 		}

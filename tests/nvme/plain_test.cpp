@@ -72,8 +72,7 @@ ringline_command command(std::mt19937_64 &random, const Geometry &geometry)
 	made.device = {random()};
 	constexpr std::uint8_t opcodes[] = {RINGLINE_NVME_READ, RINGLINE_NVME_WRITE, RINGLINE_NVME_FLUSH, 0x05, 0xff};
 	made.opcode = random() % 8 != 0 ? opcodes[random() % 2] : opcodes[random() % 5];
-	made.blocks = static_cast<std::uint32_t>(
-		near(random, geometry.max_transfer_bytes / geometry.block_bytes));
+	made.blocks = static_cast<std::uint32_t>(near(random, geometry.max_transfer_bytes / geometry.block_bytes));
 	made.lba = near(random, geometry.blocks - made.blocks);
 	made.length = made.blocks * geometry.block_bytes;
 	made.address = near(random, 0x7f0000001000);
@@ -132,7 +131,8 @@ TEST(PlainTest, what_is_plain_is_valid_and_encoded_as_the_general_way_does)
 			if (!nvme::is_plain(words, limits, &transfer)) {
 				continue;
 			}
-			ASSERT_EQ(nvme::validate(facts, given, [](const nvme::Violation &broken) { return broken.error; }),
+			ASSERT_EQ(nvme::validate(facts, given,
+						 [](const nvme::Violation &broken) { return broken.error; }),
 				  0)
 				<< "lba " << given.lba << " blocks " << given.blocks << " address " << given.address;
 			Wire plain = {};
@@ -164,7 +164,8 @@ TEST(PlainTest, a_write_to_a_read_only_device_is_not_plain)
 	facts.read_only = true;
 	const ringline_command given = simple(RINGLINE_NVME_WRITE, 0, 1);
 	nvme::Transfer transfer = {};
-	EXPECT_FALSE(nvme::is_plain(reinterpret_cast<const CommandWords &>(given), nvme::plain_limits(facts), &transfer));
+	EXPECT_FALSE(
+		nvme::is_plain(reinterpret_cast<const CommandWords &>(given), nvme::plain_limits(facts), &transfer));
 }
 
 TEST(PlainTest, nothing_is_plain_without_limits)
