@@ -10,8 +10,9 @@
 // After a system call the processor has forgotten where the caller is: the kernel's own returns have taken the place of
 // ours in its predictor, and the first "ret" behind the call is mispredicted, at 60 to 140 ns (PERFORMANCE.md). An
 // indirect jump is predicted by other means, which survive. So the functions of this file, and only these, return by
-// one. A shadow stack wants "ret", and so does a library that is built for one (-fcf-protection); one that is not says
-// so in its ELF notes, and no process that loads it has a shadow stack.
+// one. A shadow stack wants "ret", and so does a library that is built for one (-fcf-protection). One that is not says
+// so in its ELF notes: a process that loads it has no shadow stack, unless that is forced on by hand (GLIBC_TUNABLES),
+// which then ends it. The file is compiled without link-time optimization, which would move the macro elsewhere.
 #if defined(__x86_64__) && !defined(__CET__)
 __asm__(".macro ret\n"
 	"\tpopq %rcx\n"

@@ -425,6 +425,8 @@ std::int32_t Queue::wait_general(Wait &wait, std::int64_t timeout_ns, bool submi
 			submit && wait.error == 0 && with_engine([](auto &engine) { return engine.pushed() != 0; });
 		if (first && !submit_now) {
 			wait.taken += reap(wait.completions + wait.taken, wait.max - wait.taken);
+			// Whoever rang a bell that was just silenced said why before.
+			wait.min = waker_.take() ? 0 : wait.min;
 		}
 		// It never waits for what cannot come: what is at the kernel, what goes there now, and what a fault
 		// rule holds.

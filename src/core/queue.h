@@ -208,7 +208,7 @@ private:
 		       recent_.attachment != nullptr;
 	}
 	void forget_recent();
-	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max);
+	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max, bool *rest);
 	std::int32_t wait_on(Wait wait, const engine::Uring::Call &call);
 	std::int32_t wait_rest(Wait wait);
 	std::int32_t wait_general(Wait &wait, std::int64_t timeout_ns, bool submit);
@@ -232,13 +232,13 @@ private:
 	static void let_go_of(const Memory &memory);
 	void sweep();
 
-	// Read by every call; nothing here changes after the first call of the owner but the counters.
+	// Read by every call.
 	const std::atomic<std::uint32_t> *fork_word_ = nullptr;
 	std::uint32_t epoch_ = 0;
 	std::uint32_t engine_ = RINGLINE_ENGINE_THREADS;
 	static constexpr std::uint64_t nobody = UINT64_MAX;
 	std::atomic<std::uint64_t> owner_{nobody}; // thread_identity(); nobody: none yet, or movable
-	// No event can come but those of commands that the kernel drives, and a bell's. Whatever could change that
+	// No event can come but those of commands that the kernel drives, and the bell's. Whatever could change that
 	// clears it; is_straight() is looked at again at the end of each general call.
 	bool straight_ = false;
 	Recent recent_;

@@ -347,13 +347,18 @@ std::int32_t Queue::renew(Attachment &attachment)
 		return -ESTALE; // what was copied serves raw commands
 	}
 	attachment.plain = nvme::plain_limits(attachment.geometry);
+	attachment.recent = {}; // of what the geometry was
+	if (recent_.attachment == &attachment) {
+		recent_ = {};
+		straight_ = false;
+	}
 	attachment.state = state;
 	return 0;
 }
 
 std::int32_t Queue::make_tasks()
 {
-	if (!tasks_.empty()) {
+	if (!tasks_.empty() && !holds_.empty()) {
 		return 0;
 	}
 	crooked_ = 1;

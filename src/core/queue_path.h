@@ -90,8 +90,6 @@ static_assert(sizeof(CompletionWords) == sizeof(ringline_completion));
 static_assert(offsetof(CompletionWords, device) == offsetof(ringline_completion, device));
 static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion, error));
 
-/// Delivers successes that lie in a row, as long as they are of the device and the buffer that was pushed to last; how
-/// many these were.
 /// push() of one command that is in registers: it goes to memory only if it has to take the general way.
 [[gnu::always_inline]] inline std::int32_t Queue::push_value(const nvme::CommandWords &command)
 {
@@ -103,11 +101,15 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	return pushed < 0 ? pushed : 0;
 }
 
-[[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max)
+/// Delivers successes that lie in a row, as long as they are of the device and the buffer that was pushed to last. How
+/// many these were; *rest is true if more was visible that the caller has room for.
+[[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max,
+								 bool *rest)
 {
 	const engine::Uring::Visible visible = uring_.visible();
+	const std::uint32_t most = std::min(visible.total, max);
 	const io_uring_cqe *cqe = visible.first;
-	const io_uring_cqe *const end = cqe + (std::size_t{std::min(visible.count, max)} << engine::Uring::cqe_shift);
+	const io_uring_cqe *const end = cqe + (std::size_t{std::min(visible.count, most)} << engine::Uring::cqe_shift);
 	auto *out = reinterpret_cast<CompletionWords *>(completions);
 	Slot *slots = slots_.begin();
 	std::uint32_t *free = free_.begin() + in_flight_;
@@ -116,10 +118,14 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	const auto facts = static_cast<std::uint32_t>(recent_.facts);
 	const std::uint64_t freed = Slot::generation_step - facts;
 	for (; cqe != end; cqe += std::size_t{1} << engine::Uring::cqe_shift) {
+		if (cqe->res != 0) [[unlikely]] {
+			break; // before its tag is believed: it may be the bell's, whose slot does not exist
+		}
+		assert(cqe->user_data < engine::Uring::ignored_tag);
 		const auto offset = static_cast<std::uint32_t>(cqe->user_data);
 		Slot &slot = slot_at(slots, offset);
 		const std::uint64_t word = slot.word;
-		if (cqe->res != 0 || static_cast<std::uint32_t>(word) != facts) [[unlikely]] {
+		if (static_cast<std::uint32_t>(word) != facts) [[unlikely]] {
 			break;
 		}
 		assert(slot.tag(0) + offset == cqe->user_data);
@@ -138,15 +144,19 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	}
 	in_flight_ -= taken;
 	uring_.consume(visible, taken);
+	*rest = taken != most;
 	return taken;
 }
 
 [[gnu::always_inline]] inline std::int32_t Queue::submit_and_wait(ringline_completion *completions, std::uint32_t max,
 								  std::uint32_t min, std::int64_t timeout_ns)
 {
+	if (!admitted() || !straight_ || waker_.woken() || seen_closings_ != closings() || timeout_ns >= 0)
+		[[unlikely]] {
+		return wait(completions, max, min, timeout_ns, true);
+	}
 	const std::uint32_t to_submit = uring_.pushed_straight();
-	if (!admitted() || !straight_ || waker_.woken() || seen_closings_ != closings() || timeout_ns >= 0 ||
-	    to_submit == 0) [[unlikely]] {
+	if (to_submit == 0) [[unlikely]] {
 		return wait(completions, max, min, timeout_ns, true);
 	}
 	// All that is in flight is at the kernel or goes there now.
@@ -155,8 +165,9 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	if (!uring_.submit_straight(to_submit, want, &call)) [[unlikely]] {
 		return wait_on({.completions = completions, .max = max, .min = min}, call);
 	}
-	const std::uint32_t taken = reap_straight(completions, max);
-	if (taken < want) [[unlikely]] {
+	bool rest = false;
+	const std::uint32_t taken = reap_straight(completions, max, &rest);
+	if (rest || taken < want) [[unlikely]] {
 		return wait_rest({.completions = completions, .max = max, .min = min, .taken = taken});
 	}
 	return static_cast<std::int32_t>(taken);

@@ -58,8 +58,13 @@ Uring::Entry *Uring::entry(std::uint32_t position)
 namespace
 {
 
-// What the clock that tells a slice's end from a signal may be wrong by: a tick of the slowest kernel, twice.
-constexpr std::int64_t slice_tolerance_ns = 20'000'000;
+// By how much the coarse clock may be behind: a tick.
+std::int64_t tick_ns()
+{
+	timespec tick = {};
+	(void)::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	return tick.tv_nsec;
+}
 
 std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 {
@@ -244,9 +249,8 @@ Progress Uring::conclude(const Call &call)
 	progress.error = call.result < 0 ? call.result : 0;
 	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
 	progress.interrupted = call.result >= 0 && tail_ == submitted_ && ready() < call.min && !timer_fired();
-	const bool over =
-		progress.error == -ETIME ||
-		(progress.interrupted && coarse_now_ns() - call.began_ns >= call.limit_ns - slice_tolerance_ns);
+	const bool over = progress.error == -ETIME || (progress.interrupted && call.sliced &&
+						       coarse_now_ns() - call.began_ns >= call.limit_ns - tick_ns());
 	if (call.sliced && over) {
 		progress.interrupted = false; // a slice of the wait is over, not the wait
 		progress.error = 0;

@@ -58,6 +58,8 @@ public:
 	// The straight way, for a queue on which nothing is going on but commands of the kernel's own devices
 	// (core/queue_path.h). What it does is what push(), advance() and reap() do, for a run of commands at once.
 
+	/// Tags from here on are of entries of the ring's own.
+	static constexpr std::uint64_t ignored_tag = UINT64_MAX - 1;
 	static constexpr std::size_t entry_words = 16;
 	/// What the entries of one device's commands have in common.
 	struct Face {
@@ -116,6 +118,7 @@ public:
 	struct Visible {
 		const io_uring_cqe *first;
 		std::uint32_t count;
+		std::uint32_t total; ///< Of those that do not lie in the row, too.
 		std::uint32_t head;
 	};
 	[[nodiscard]] Visible visible() const
@@ -123,7 +126,7 @@ public:
 		const std::uint32_t head = *cq_head_;
 		const std::uint32_t at = head & cq_mask_;
 		const std::uint32_t count = io_uring_smp_load_acquire(cq_tail_) - head;
-		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at), head};
+		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at), count, head};
 	}
 	/// CQE32: entries are 32 bytes, two of the struct's own size apart.
 	static constexpr std::uint32_t cqe_shift = 1;
@@ -141,7 +144,6 @@ public:
 private:
 	static constexpr std::uint32_t command_operation = 0xC0484E80U; // NVME_URING_CMD_IO
 	static constexpr std::uint64_t wake_tag = UINT64_MAX;
-	static constexpr std::uint64_t ignored_tag = UINT64_MAX - 1;
 	static constexpr std::uint32_t pins_max = 64;
 
 	struct Pin {

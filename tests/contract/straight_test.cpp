@@ -162,6 +162,46 @@ TEST_P(StraightTest, a_device_that_is_closed_between_batches_takes_no_more)
 	EXPECT_EQ(ringline_write(queue(), command.device, 0, 1, memory.bytes().data(), block_size(), 0, 0), -ESTALE);
 }
 
+TEST_P(StraightTest, a_wake_up_between_batches_does_no_harm)
+{
+	const Memory memory(block_size());
+	const ringline_command command = write(0, memory);
+	ringline_completion done[8] = {};
+	for (int round = 0; round < 50; ++round) {
+		ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
+		collect_one(queue());
+		ASSERT_EQ(ringline_queue_wakeup(queue()), 0);
+		std::uint32_t taken = 0;
+		for (int i = 0; i < 4; ++i) {
+			ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
+			const std::int32_t more = ringline_submit_and_wait(queue(), done, 8, 0, -1);
+			ASSERT_GE(more, 0);
+			taken += static_cast<std::uint32_t>(more);
+		}
+		EXPECT_EQ(collect(queue(), 4 - taken).size(), 4 - taken);
+		EXPECT_EQ(in_flight(), 0U);
+	}
+}
+
+TEST_P(StraightTest, a_completion_of_another_device_does_not_hide_what_is_behind_it)
+{
+	if (GetParam().kind != Kind::null || GetParam().engine != RINGLINE_ENGINE_URING) {
+		GTEST_SKIP() << "only null: through a ring has surely completed when it is submitted";
+	}
+	const Device other = open();
+	ASSERT_EQ(ringline_queue_attach(queue(), other), 0);
+	const Memory memory(block_size());
+	const ringline_command command = write(0, memory);
+	ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
+	collect_one(queue());
+	ringline_command first = command;
+	first.device = other;
+	ASSERT_EQ(ringline_push(queue(), &first, 1), 1);
+	ASSERT_EQ(ringline_push(queue(), &command, 1), 1);
+	ringline_completion done[8] = {};
+	EXPECT_EQ(ringline_submit_and_wait(queue(), done, 8, 0, -1), 2);
+}
+
 RINGLINE_INSTANTIATE(StraightTest, every_combination);
 
 } // namespace
