@@ -151,7 +151,19 @@ typedef struct ringline_completion {
 #define RINGLINE_ENGINE_THREADS 2u
 
 #define RINGLINE_QUEUE_MOVABLE 0x0001u /**< Any thread, one at a time; no SINGLE_ISSUER, no DEFER_TASKRUN, no registered ring fd. */
-/* Kept for later versions, refused until then: 0x0002 IOPOLL, 0x0004 SQPOLL, 0x0008 SQPOLL_CPU, 0x0010 timestamps. */
+/**
+ * Completions are looked for by spinning instead of waiting for interrupts: ringline_poll() and the waits do it in the caller's thread, which
+ * uses a whole CPU. For namespaces with polled queues (nvme.poll_queues > 0, Linux 6.1) only, all others cannot be attached. Not movable, not
+ * with SQPOLL. Waits keep their time limit, but a signal need not end one, and neither ringline_queue_fd() nor ringline_queue_wakeup() works.
+ */
+#define RINGLINE_QUEUE_IOPOLL 0x0002u
+/**
+ * A thread of the kernel takes what is submitted: no system call while it is awake, which it stays for sqpoll_idle_ms after the last command,
+ * using a whole CPU. What was submitted is out of ringline_cancel()'s reach at once. ringline_queue_info::enters counts the wake-ups.
+ */
+#define RINGLINE_QUEUE_SQPOLL 0x0004u
+#define RINGLINE_QUEUE_SQPOLL_CPU 0x0008u /**< With SQPOLL: that thread runs on sqpoll_cpu alone. */
+/* Kept for later versions, refused until then: 0x0010 timestamps. */
 
 /** For ringline_queue_create(). */
 typedef struct ringline_queue_options {
@@ -162,8 +174,8 @@ typedef struct ringline_queue_options {
 	uint32_t max_devices;    /**< Attached at once, 1 to 1,024; 0: 4. */
 	uint32_t max_buffers;    /**< Attached at once, 1 to 64; 0: 8. */
 	uint32_t workers;        /**< Threads engine: 1 to 256; 0: 8. */
-	uint32_t sqpoll_cpu;     /**< Must be 0 in this version. */
-	uint32_t sqpoll_idle_ms; /**< Must be 0 in this version. */
+	uint32_t sqpoll_cpu;     /**< With SQPOLL_CPU; else 0. One that is not online or not allowed here gives -EINVAL. */
+	uint32_t sqpoll_idle_ms; /**< With SQPOLL, 1 to 60,000; 0: 1,000. Else 0. */
 	uint32_t reserved0;      /**< Must be 0. */
 } ringline_queue_options;
 
@@ -178,6 +190,7 @@ typedef struct ringline_queue_options {
 /** @} */
 
 #define RINGLINE_TRAP_WRITE_LOST 0x0001u /**< This kernel may report 0 for a write it dropped (liburing #1386). */
+#define RINGLINE_TRAP_POLL_SHARED 0x0002u /**< IOPOLL: this kernel may corrupt itself when several threads poll the same queue of a device (before 6.6.97, 6.12.36, 6.15.4): use one IOPOLL queue. */
 
 /** From ringline_queue_info_get(). A snapshot. */
 typedef struct ringline_queue_info {
@@ -417,7 +430,7 @@ RINGLINE_API int32_t ringline_device_admin(ringline_device device, const ringlin
  * @brief Creates a queue.
  * @param[in] options Or NULL. @param[out] diagnosis Or NULL; only on failure.
  * @param[out] queue The caller destroys it.
- * @retval 0 created @retval -EINVAL option out of range or impossible together @retval -E2BIG later member set
+ * @retval 0 created @retval -EINVAL option out of range or impossible together (polling of either kind with the threads engine; IOPOLL with MOVABLE or SQPOLL) @retval -E2BIG later member set
  * @retval -EOPNOTSUPP the engine asked for cannot run here @retval -ENOMEM out of memory or memlock @retval -EMFILE no descriptor
  * @threadsafety{any thread}; the creator need not be the owner (convention 9).
  */
@@ -442,7 +455,7 @@ RINGLINE_API int32_t ringline_queue_info_get(const ringline_queue *queue, ringli
  * @brief Attaches a device: commands may name it on this queue from now on.
  * @param[in] queue The queue. @param[in] device The device; it may be attached to any number of queues.
  * @retval 0 attached @retval -EEXIST it is already @retval -ENOSPC max_devices reached
- * @retval -EOPNOTSUPP a controller, or one that this kind of queue cannot drive
+ * @retval -EOPNOTSUPP a controller, or one that this kind of queue cannot drive (IOPOLL: no polled queues)
  * @retval -EINVAL @retval -EPERM @retval -ECHILD @retval -EBADF @retval -ESTALE @retval -ENOMEM
  * @threadsafety{owner}
  */
@@ -592,7 +605,7 @@ RINGLINE_API int32_t ringline_poll(ringline_queue *queue, ringline_completion *c
 /**
  * @brief Takes completions, waiting for at least @p min. Does not submit.
  *
- * Returns with fewer than @p min when the time is up, after ringline_queue_wakeup(), on a signal if it has some, and when no
+ * Returns with fewer than @p min (an IOPOLL queue need not notice signals) when the time is up, after ringline_queue_wakeup(), on a signal if it has some, and when no
  * more are in flight at the kernel: it never waits for what cannot come.
  * @param[in] queue The queue. @param[out] completions Room for @p max. @param[in] max At least 1.
  * @param[in] min 0 to @p max. @param[in] timeout_ns Relative; 0 does not wait, -1 without limit.

@@ -152,6 +152,7 @@ private:
 	// Creation.
 	std::int32_t allocate(const ringline_queue_options &options);
 	std::int32_t choose_engine(const ringline_queue_options &options, ringline_diagnosis *diagnosis);
+	bool takes_another_cpu(engine::Setup setup);
 	std::int32_t create_uring(const engine::Setup &setup, bool probe_first);
 
 	// Who calls.

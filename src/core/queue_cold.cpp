@@ -26,6 +26,12 @@ constexpr std::uint32_t max_buffers_default = 8;
 constexpr std::uint32_t max_buffers_max = 64;
 constexpr std::uint32_t workers_default = 8;
 constexpr std::uint32_t workers_max = 256;
+constexpr std::uint32_t flags_all =
+	RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL | RINGLINE_QUEUE_SQPOLL_CPU;
+constexpr std::uint32_t flags_polling = RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL;
+constexpr std::uint32_t sqpoll_cpu_max = 65535; // the kernel takes it for a signed number, and looks it up in a table
+constexpr std::uint32_t sqpoll_idle_max_ms = 60'000;
+constexpr std::uint32_t sqpoll_idle_default_ms = 1'000;
 
 struct Bound {
 	std::uint32_t ringline_queue_options::*member;
@@ -35,14 +41,14 @@ struct Bound {
 };
 
 constexpr Bound bounds[] = {
-	{&ringline_queue_options::flags, "flags", RINGLINE_QUEUE_MOVABLE, 0},
+	{&ringline_queue_options::flags, "flags", flags_all, 0},
 	{&ringline_queue_options::engine, "engine", RINGLINE_ENGINE_THREADS, RINGLINE_ENGINE_AUTO},
 	{&ringline_queue_options::depth, "depth", depth_max, depth_default},
 	{&ringline_queue_options::max_devices, "max_devices", devices_max, max_devices_default},
 	{&ringline_queue_options::max_buffers, "max_buffers", max_buffers_max, max_buffers_default},
 	{&ringline_queue_options::workers, "workers", workers_max, workers_default},
-	{&ringline_queue_options::sqpoll_cpu, "sqpoll_cpu", 0, 0},
-	{&ringline_queue_options::sqpoll_idle_ms, "sqpoll_idle_ms", 0, 0},
+	{&ringline_queue_options::sqpoll_cpu, "sqpoll_cpu", sqpoll_cpu_max, 0},
+	{&ringline_queue_options::sqpoll_idle_ms, "sqpoll_idle_ms", sqpoll_idle_max_ms, 0},
 	{&ringline_queue_options::reserved0, "reserved0", 0, 0},
 };
 
@@ -65,6 +71,42 @@ std::int32_t complete(ringline_queue_options *options, ringline_diagnosis *diagn
 		if (value == 0) {
 			value = bound.otherwise;
 		}
+	}
+	return 0;
+}
+
+// Options that are possible, but not together.
+std::int32_t check_together(const ringline_queue_options &options, ringline_diagnosis *diagnosis)
+{
+	const auto refuse = [&](std::size_t offset, std::uint64_t given, const char *text) {
+		return fail(diagnosis,
+			    {.error = -EINVAL,
+			     .rule = RINGLINE_RULE_ARGUMENT,
+			     .offset = static_cast<std::uint32_t>(offset),
+			     .given = given},
+			    "%s", text);
+	};
+	const std::uint32_t flags = options.flags;
+	const bool sqpoll = (flags & RINGLINE_QUEUE_SQPOLL) != 0;
+	const std::size_t at_flags = offsetof(ringline_queue_options, flags);
+	if ((flags & RINGLINE_QUEUE_IOPOLL) != 0 && (flags & (RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_SQPOLL)) != 0) {
+		return refuse(at_flags, flags,
+			      "A queue with IOPOLL can be neither movable nor have SQPOLL: its completions are found by the "
+			      "thread that polls.");
+	}
+	if ((flags & flags_polling) != 0 && options.engine == RINGLINE_ENGINE_THREADS) {
+		return refuse(at_flags, flags, "The threads engine has no polling: ask for the uring engine, or for none.");
+	}
+	if ((flags & RINGLINE_QUEUE_SQPOLL_CPU) != 0 && !sqpoll) {
+		return refuse(at_flags, flags, "SQPOLL_CPU goes with SQPOLL: there is no thread without it.");
+	}
+	if (options.sqpoll_cpu != 0 && (flags & RINGLINE_QUEUE_SQPOLL_CPU) == 0) {
+		return refuse(offsetof(ringline_queue_options, sqpoll_cpu), options.sqpoll_cpu,
+			      "The queue option sqpoll_cpu needs the flag SQPOLL_CPU.");
+	}
+	if (options.sqpoll_idle_ms != 0 && !sqpoll) {
+		return refuse(offsetof(ringline_queue_options, sqpoll_idle_ms), options.sqpoll_idle_ms,
+			      "The queue option sqpoll_idle_ms needs the flag SQPOLL.");
 	}
 	return 0;
 }
@@ -129,6 +171,17 @@ std::int32_t Queue::create_uring(const engine::Setup &setup, bool probe_first)
 	return error;
 }
 
+// Is the CPU all that the kernel has against the ring?
+bool Queue::takes_another_cpu(engine::Setup setup)
+{
+	setup.sqpoll_cpu = -1;
+	const bool taken = uring_.create(setup, &tasks_) == 0;
+	if (taken) {
+		uring_.destroy();
+	}
+	return taken;
+}
+
 std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringline_diagnosis *diagnosis)
 {
 	const engine::Setup setup = {.depth = options.depth,
@@ -136,14 +189,22 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 				     .max_buffers = options.max_buffers,
 				     .workers = options.workers,
 				     .movable = movable_,
+				     .iopoll = (options.flags & RINGLINE_QUEUE_IOPOLL) != 0,
+				     .sqpoll = (options.flags & RINGLINE_QUEUE_SQPOLL) != 0,
+				     .sqpoll_cpu = (options.flags & RINGLINE_QUEUE_SQPOLL_CPU) != 0
+							   ? static_cast<std::int32_t>(options.sqpoll_cpu)
+							   : -1,
+				     .sqpoll_idle_ms = options.sqpoll_idle_ms != 0 ? options.sqpoll_idle_ms
+										   : sqpoll_idle_default_ms,
 				     .waker = &waker_};
 	engine_reason_ = RINGLINE_REASON_ASKED;
+	const bool polls = (options.flags & flags_polling) != 0;
 	if (options.engine != RINGLINE_ENGINE_THREADS) {
 		const bool probe = options.engine == RINGLINE_ENGINE_AUTO;
 		const std::int32_t error = create_uring(setup, probe);
 		if (error == 0) {
 			engine_ = RINGLINE_ENGINE_URING;
-			crooked_ = 0;
+			crooked_ = polls ? 1 : 0;
 			engine_reason_ = probe ? RINGLINE_REASON_PROBED : RINGLINE_REASON_ASKED;
 			return 0;
 		}
@@ -151,7 +212,21 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 			return fail(diagnosis, {.error = -EMFILE, .rule = RINGLINE_RULE_RESOURCE},
 				    "No file descriptor is left for a queue: raise RLIMIT_NOFILE ('ulimit -n').");
 		}
-		if (!probe) {
+		if (error == -EINVAL && setup.sqpoll_cpu >= 0 && takes_another_cpu(setup)) {
+			return fail(diagnosis,
+				    {.error = -EINVAL,
+				     .rule = RINGLINE_RULE_ARGUMENT,
+				     .offset = offsetof(ringline_queue_options, sqpoll_cpu),
+				     .given = options.sqpoll_cpu},
+				    "CPU %u cannot have the thread that SQPOLL starts: it is not online, or not allowed "
+				    "for this process.",
+				    options.sqpoll_cpu);
+		}
+		if (setup.iopoll && error == -EOPNOTSUPP) {
+			return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_KERNEL, .wanted = 6U << 16 | 1U},
+				    "NVMe commands can be polled for since Linux 6.1.");
+		}
+		if (!probe || polls) { // workers cannot stand in for that
 			return refuse_uring(error, diagnosis);
 		}
 		engine_reason_ = engine::Uring::reason_of(error);
@@ -173,6 +248,9 @@ std::int32_t Queue::create(const ringline_queue_options &given, ringline_diagnos
 {
 	ringline_queue_options options = given;
 	if (const std::int32_t error = complete(&options, diagnosis); error < 0) {
+		return error;
+	}
+	if (const std::int32_t error = check_together(options, diagnosis); error < 0) {
 		return error;
 	}
 	auto *made = new (nothrow) Queue;
@@ -266,7 +344,7 @@ std::int32_t Queue::info(ringline_queue_info *info) const
 	info->buffers = memory_count_;
 	if (engine_ == RINGLINE_ENGINE_URING) {
 		info->ring_setup_flags = uring_.setup_flags();
-		info->traps = engine::Uring::traps();
+		info->traps = uring_.traps();
 	}
 	with_engine([&](const auto &engine) {
 		info->not_submitted = engine.pushed();
@@ -285,6 +363,9 @@ std::int32_t Queue::fd()
 	}
 	if (signal_.valid()) {
 		return signal_.get();
+	}
+	if ((flags_ & RINGLINE_QUEUE_IOPOLL) != 0) {
+		return -EOPNOTSUPP; // what nobody polls never shows
 	}
 	Fd made(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)); // readable from the start: something may be there already
 	if (!made.valid()) {
@@ -306,6 +387,9 @@ std::int32_t Queue::wakeup()
 {
 	if (inherited()) {
 		return -ECHILD;
+	}
+	if ((flags_ & RINGLINE_QUEUE_IOPOLL) != 0) {
+		return -EOPNOTSUPP; // its ring takes no poll on the bell
 	}
 	waker_.wake();
 	return 0;
@@ -422,6 +506,9 @@ bool Queue::drives(const device::Device &device) const
 {
 	const ringline_device_info info = device.info();
 	const bool separate_metadata = info.metadata_size != 0 && info.metadata_inline == 0;
+	if ((flags_ & RINGLINE_QUEUE_IOPOLL) != 0 && !device.polled()) {
+		return false;
+	}
 	const bool through_ring = engine_ == RINGLINE_ENGINE_URING && device.fd() >= 0;
 	return info.kind != RINGLINE_DEVICE_CONTROLLER && !(movable_ && through_ring && separate_metadata);
 }

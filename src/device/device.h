@@ -86,6 +86,9 @@ public:
 	/// Of an open node that the kernel drives, for io_uring; -1 for kinds that run in software. Never changes.
 	[[nodiscard]] int fd() const { return fd_.get(); }
 
+	/// Can its completions be polled for (nvme.poll_queues)? As of the last refresh.
+	[[nodiscard]] bool polled() const { return polled_.load(std::memory_order_relaxed); }
+
 	/// Runs one I/O command and says when to show what became of it (fault rules are considered). Default:
 	/// perform().
 	/// With segments, command.address is an array of so many ringline_segment, and data_length what they hold
@@ -111,6 +114,7 @@ public:
 protected:
 	virtual ~Device();
 	Fd fd_;
+	std::atomic<bool> polled_{false};
 
 private:
 	std::atomic<std::uint32_t> references_{1};

@@ -281,7 +281,7 @@ std::int32_t Passthrough::read_facts(ringline_diagnosis *diagnosis)
 }
 
 // The limits that the kernel adds are those of the request queue, which sysfs shows at the block sibling.
-void Passthrough::read_limits(ringline_device_info *info) const
+void Passthrough::read_limits(ringline_device_info *info)
 {
 	char path[sysfs::path_bytes];
 	char block[sysfs::name_bytes];
@@ -292,6 +292,8 @@ void Passthrough::read_limits(ringline_device_info *info) const
 		(void)std::snprintf(path, sizeof path, "/sys/class/block/%s/queue/max_segments", block);
 		info->max_segments =
 			static_cast<std::uint32_t>(std::min<std::uint64_t>(sysfs::read_number(path), UINT16_MAX));
+		(void)std::snprintf(path, sizeof path, "/sys/class/block/%s/queue/io_poll", block);
+		polled_.store(sysfs::read_number(path) == 1, std::memory_order_relaxed);
 	}
 	// A multipath head hangs below the subsystem, a plain namespace below its controller.
 	(void)std::snprintf(path, sizeof path, "/sys/class/nvme-generic/%s/device/subsysnqn", name_);

@@ -32,7 +32,7 @@ private:
 	[[nodiscard]] Outcome perform_vectored(const ringline_nvme_command &command, std::uint32_t segments) const;
 	std::int32_t read_facts(ringline_diagnosis *diagnosis);
 	std::int32_t identify(std::uint32_t nsid, std::uint8_t cns, void *page) const;
-	void read_limits(ringline_device_info *info) const;
+	void read_limits(ringline_device_info *info);
 
 	ringline_device_info identity_ = {}; // what does not change while it is open: kind, flags, nsid, node
 	char name_[sysfs::name_bytes] = {};  // of the kernel

@@ -42,6 +42,10 @@ struct Setup {
 	std::uint32_t max_buffers;
 	std::uint32_t workers;
 	bool movable;
+	bool iopoll = false;
+	bool sqpoll = false;
+	std::int32_t sqpoll_cpu = -1; ///< -1: any.
+	std::uint32_t sqpoll_idle_ms = 0;
 	Waker *waker; ///< Outlives the engine; a ring of it ends an advance().
 };
 

@@ -66,12 +66,12 @@ std::int64_t tick_ns()
 	return tick.tv_nsec;
 }
 
-std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns)
+} // namespace
+
+std::int64_t Uring::shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 {
 	return timeout_ns < 0 ? other_ns : std::min(timeout_ns, other_ns);
 }
-
-} // namespace
 
 std::int64_t Uring::coarse_now_ns()
 {
@@ -98,6 +98,9 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 {
 	if (tail_ - submitted_ > sq_mask_) [[unlikely]] {
 		return nullptr;
+	}
+	if (sqpoll_) [[unlikely]] {
+		await_room();
 	}
 	Entry *at = entry(tail_);
 	if (target.task) [[unlikely]] {
@@ -196,7 +199,12 @@ std::int32_t Uring::enter(std::uint32_t to_submit, std::uint32_t min, std::uint3
 // errors behind it.
 std::uint32_t Uring::account()
 {
-	const std::uint32_t head = io_uring_smp_load_acquire(ring_.sq.khead);
+	return account_to(io_uring_smp_load_acquire(ring_.sq.khead));
+}
+
+// Counts what is before this position as submitted.
+std::uint32_t Uring::account_to(std::uint32_t head)
+{
 	std::uint32_t events = head - submitted_;
 	if (skipped_ != 0) [[unlikely]] {
 		for (std::uint32_t at = submitted_; at != head; ++at) {
@@ -217,6 +225,9 @@ std::uint32_t Uring::account()
 
 Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 {
+	if (sqpoll_ || iopoll_) [[unlikely]] {
+		return sqpoll_ ? advance_sqpoll(submit, min, timeout_ns) : advance_iopoll(submit, min, timeout_ns);
+	}
 	// The waker's poll goes in with whatever is submitted next, or alone.
 	const bool may_submit = submit || tail_ == submitted_;
 	if (armed_ == Arm::absent && may_submit) {
@@ -245,7 +256,7 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 Progress Uring::conclude(const Call &call)
 {
 	Progress progress;
-	progress.submitted = tail_ != submitted_ ? account() : 0;
+	progress.submitted = tail_ != submitted_ && !sqpoll_ ? account() : 0;
 	progress.error = call.result < 0 ? call.result : 0;
 	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
 	progress.interrupted = call.result >= 0 && tail_ == submitted_ && ready() < call.min && !timer_fired();
@@ -334,7 +345,7 @@ std::int32_t Uring::fixed_index(std::uint32_t buffer, std::uint64_t offset, std:
 void Uring::place_waker()
 {
 	static constexpr __kernel_timespec no_time = {0, 0};
-	if (tail_ - submitted_ + 1 > sq_mask_) {
+	if (free_entries() < 2) {
 		return;
 	}
 	*entry(tail_++) = Entry{.opcode = IORING_OP_POLL_ADD,

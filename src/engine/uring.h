@@ -27,7 +27,7 @@ public:
 	/// RINGLINE_REASON_* behind an errno of probe() or create().
 	static std::uint32_t reason_of(std::int32_t error);
 	/// RINGLINE_TRAP_* of this kernel for commands that go through a ring.
-	static std::uint32_t traps();
+	[[nodiscard]] std::uint32_t traps() const;
 
 	std::int32_t bind();
 	ringline_nvme_command *push(const Target &target, std::uint64_t tag, std::int32_t fixed);
@@ -37,7 +37,9 @@ public:
 	[[nodiscard]] bool decided(std::uint64_t /*tag*/) const { return true; } // tasks run at submission
 	[[nodiscard]] bool hidden_work() const
 	{
-		return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+		// A device that is polled shows nothing until somebody looks.
+		return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0 ||
+		       (iopoll_ && running_ != 0);
 	}
 	[[nodiscard]] std::uint32_t pushed() const { return tail_ - submitted_ - skipped_; }
 	[[nodiscard]] std::uint32_t running() const { return running_; }
@@ -158,6 +160,7 @@ private:
 	std::int32_t map(int fd, io_uring_params *params);
 	void set_slices();
 	static std::int64_t coarse_now_ns();
+	static std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns);
 	void place_waker();
 	void cancel_timers();
 	void trim();
@@ -166,6 +169,12 @@ private:
 	void clear_slots(std::uint32_t first, std::uint32_t count);
 	std::int32_t enter(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns);
 	std::uint32_t account();
+	std::uint32_t account_to(std::uint32_t head);
+	// Rings that poll: uring_poll.cpp.
+	[[nodiscard]] std::uint32_t free_entries() const;
+	Progress advance_sqpoll(bool submit, std::uint32_t min, std::int64_t timeout_ns);
+	Progress advance_iopoll(bool submit, std::uint32_t min, std::int64_t timeout_ns);
+	void await_room();
 	[[nodiscard]] bool timer_fired();
 	void woken();
 	[[nodiscard]] std::uint32_t ready() const { return io_uring_smp_load_acquire(cq_tail_) - *cq_head_; }
@@ -208,6 +217,8 @@ private:
 	std::uint32_t slots_ = 0;       // of the registered table
 	Pin pins_[pins_max] = {};
 	bool movable_ = false;
+	bool sqpoll_ = false; // submitted_ is what was published then, and the kernel may be behind it
+	bool iopoll_ = false;
 	bool rang_ = false; // reap() met the waker since the last advance()
 	enum class Arm : std::uint32_t {
 		armed, // 0, so that straight() is one test

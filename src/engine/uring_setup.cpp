@@ -49,6 +49,8 @@ constexpr KernelVersion whole_buffers_since = {6, 12, 0};
 // not pinned.
 constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
 
+constexpr KernelVersion polled_commands_since = {6, 1, 0};
+
 constexpr std::uint32_t ring_entries_max = 32768;
 
 // Registered wait arguments (Linux 6.13), which the headers of older systems do not have.
@@ -86,14 +88,21 @@ struct RegisteredWait { // io_uring_reg_wait
 };
 static_assert(sizeof(RegisteredWait) == 64);
 
-std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, bool movable, io_uring_params *params)
+// A ring that polls has none of the others' flags either: the kernel's thread, or whoever polls, does their work.
+std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, const Setup &setup, io_uring_params *params)
 {
 	std::int32_t result = -EINVAL;
-	const std::uint32_t *rung = movable ? movable_ladder : bound_ladder;
-	const std::size_t rungs = movable ? std::size(movable_ladder) : std::size(bound_ladder);
+	const bool plain = setup.movable || setup.sqpoll || setup.iopoll;
+	const std::uint32_t *rung = plain ? movable_ladder : bound_ladder;
+	const std::size_t rungs = plain ? std::size(movable_ladder) : std::size(bound_ladder);
+	const std::uint32_t polling = (setup.iopoll ? IORING_SETUP_IOPOLL : 0U) |
+				      (setup.sqpoll ? IORING_SETUP_SQPOLL : 0U) |
+				      (setup.sqpoll_cpu >= 0 ? IORING_SETUP_SQ_AFF : 0U);
 	for (std::size_t i = 0; i < rungs && result == -EINVAL; ++i) {
 		*params = {};
-		params->flags = rung[i];
+		params->flags = rung[i] | polling;
+		params->sq_thread_cpu = setup.sqpoll_cpu >= 0 ? static_cast<std::uint32_t>(setup.sqpoll_cpu) : 0;
+		params->sq_thread_idle = setup.sqpoll_idle_ms;
 		params->cq_entries = cq_entries;
 		result = io_uring_setup(entries, params);
 	}
@@ -169,12 +178,17 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	tasks_ = tasks;
 	waker_ = setup.waker;
 	movable_ = setup.movable;
+	sqpoll_ = setup.sqpoll;
+	iopoll_ = setup.iopoll;
 	// Twice the depth holds everything in flight and the entries of our own, so the completion queue never
 	// overflows.
+	if (iopoll_ && kernel_version() < polled_commands_since) {
+		return -EOPNOTSUPP;
+	}
 	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
 	io_uring_params params = {};
 	const std::int32_t fd =
-		setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup.movable, &params);
+		setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup, &params);
 	if (fd < 0) {
 		return fd;
 	}
@@ -209,6 +223,9 @@ std::int32_t Uring::bind()
 	if (!movable_ &&
 	    io_uring_register_ring_fd(&ring_) == 1) { // 16 to a thread; without one the ring is a little slower
 		enter_flags_ = IORING_ENTER_REGISTERED_RING;
+	}
+	if (iopoll_) {
+		return 0;
 	}
 	// Arms the waker now, so that no batch of the caller's pays for it. Without memory it is armed later.
 	const std::int32_t armed = advance(true, 0, -1).error;
@@ -307,7 +324,8 @@ void Uring::destroy()
 	armed_ = armed_ == Arm::placed ? Arm::absent : armed_;
 	skipped_ = 0;
 	task_entries_ = 0;
-	if (running_ != 0) {
+	if (running_ != 0 && !iopoll_) { // which has no timers, and takes no such entry
+		await_room();
 		cancel_timers();
 	}
 	// Closing a ring does not wait for the device (facts: reads landed in memory a second after): every completion
@@ -357,10 +375,17 @@ std::uint32_t Uring::reason_of(std::int32_t error)
 // Facts 4: errors of the block layer before submission were dropped (liburing #1273, #1386); fixed for good by
 // 5eed4fb274cd in 6.12 and in 6.11 stable of November 2024. Older stable kernels may have the fix or not, and their
 // version does not tell.
-std::uint32_t Uring::traps()
+// Facts 14: whoever polled a queue of the device also completed what rings of other threads had there, in his own
+// context; fixed by 9ce6c9875f3e in 6.16, and in stable kernels of June 2025 but 6.1.
+std::uint32_t Uring::traps() const
 {
-	constexpr KernelVersion fixed = {6, 11, 10};
-	return kernel_version() < fixed ? RINGLINE_TRAP_WRITE_LOST : 0;
+	constexpr KernelVersion writes_fixed = {6, 11, 10};
+	const KernelVersion kernel = kernel_version();
+	const bool polling_fixed = kernel >= KernelVersion{6, 15, 4} ||
+				   (kernel >= KernelVersion{6, 12, 36} && kernel < KernelVersion{6, 13, 0}) ||
+				   (kernel >= KernelVersion{6, 6, 97} && kernel < KernelVersion{6, 7, 0});
+	return (kernel < writes_fixed ? RINGLINE_TRAP_WRITE_LOST : 0U) |
+	       (iopoll_ && !polling_fixed ? RINGLINE_TRAP_POLL_SHARED : 0U);
 }
 
 } // namespace ringline::engine

@@ -38,6 +38,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(AccountingTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(AccountingTest, sqpoll_combinations);
 
 TEST_P(AccountingTest, a_new_queue_has_nothing_in_flight)
 {

@@ -124,6 +124,7 @@ class BufferTest : public AttachedTest
 };
 
 RINGLINE_INSTANTIATE(BufferTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(BufferTest, polling_combinations);
 
 TEST_P(BufferTest, attaching_says_whether_it_pinned)
 {

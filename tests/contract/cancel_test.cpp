@@ -16,6 +16,7 @@ class CancelTest : public AttachedTest
 };
 
 RINGLINE_INSTANTIATE(CancelTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(CancelTest, sqpoll_combinations);
 
 TEST_P(CancelTest, what_was_never_pushed_is_not_found)
 {

@@ -20,7 +20,10 @@ namespace
 
 std::string name(const Combination &combination)
 {
-	const std::string engine = combination.engine == RINGLINE_ENGINE_URING ? "uring_" : "threads_";
+	std::string engine = combination.engine == RINGLINE_ENGINE_URING ? "uring_" : "threads_";
+	if (combination.queue_flags != 0) {
+		engine = (combination.queue_flags & RINGLINE_QUEUE_SQPOLL) != 0 ? "sqpoll_" : "iopoll_";
+	}
 	switch (combination.kind) {
 	case Kind::null:
 		return engine + "null";
@@ -100,6 +103,42 @@ std::vector<Combination> each_engine()
 std::vector<Combination> node_combinations()
 {
 	return both_engines(nodes());
+}
+
+std::vector<Combination> sqpoll_combinations()
+{
+	std::vector<Combination> combinations = simulated_sqpoll_combinations();
+	combinations.push_back({.kind = Kind::null, .block_size = 0, .path = {}});
+	for (const Combination &node : nodes()) {
+		combinations.push_back(node);
+	}
+	for (Combination &combination : combinations) {
+		combination.queue_flags = RINGLINE_QUEUE_SQPOLL;
+	}
+	return combinations;
+}
+
+std::vector<Combination> simulated_sqpoll_combinations()
+{
+	return {{.block_size = 512, .queue_flags = RINGLINE_QUEUE_SQPOLL, .path = {}}};
+}
+
+std::vector<Combination> iopoll_combinations()
+{
+	std::vector<Combination> combinations = nodes();
+	for (Combination &node : combinations) {
+		node.queue_flags = RINGLINE_QUEUE_IOPOLL;
+	}
+	return combinations;
+}
+
+std::vector<Combination> polling_combinations()
+{
+	std::vector<Combination> combinations = sqpoll_combinations();
+	for (const Combination &combination : iopoll_combinations()) {
+		combinations.push_back(combination);
+	}
+	return combinations;
 }
 
 std::vector<std::string> test_devices()

@@ -21,6 +21,7 @@ struct Combination {
 	std::uint32_t engine = RINGLINE_ENGINE_URING;
 	Kind kind = Kind::simulated;
 	std::uint32_t block_size = 512; ///< Of simulated devices.
+	std::uint32_t queue_flags = 0;  ///< RINGLINE_QUEUE_* that every queue has.
 	std::string path;               ///< Of real namespaces: RINGLINE_TEST_DEVICES.
 };
 
@@ -38,6 +39,15 @@ std::vector<Combination> simulated_combinations();
 std::vector<Combination> each_engine();
 /// Both engines with the real namespaces. Empty outside the virtual machine.
 std::vector<Combination> node_combinations();
+
+/// Queues whose submissions a thread of the kernel polls for, with null:, sim: and the real namespaces.
+std::vector<Combination> sqpoll_combinations();
+/// The same with sim: alone.
+std::vector<Combination> simulated_sqpoll_combinations();
+/// Queues that poll the real namespaces. Empty outside the virtual machine.
+std::vector<Combination> iopoll_combinations();
+/// Queues that poll for either.
+std::vector<Combination> polling_combinations();
 
 /// The paths of RINGLINE_TEST_DEVICES.
 std::vector<std::string> test_devices();

@@ -409,6 +409,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(HeldFaultTest, simulated_combinations);
+RINGLINE_INSTANTIATE_POLLING(HeldFaultTest, simulated_sqpoll_combinations);
 
 TEST_P(HeldFaultTest, a_dropped_command_ends_by_cancel_with_an_unknown_outcome)
 {

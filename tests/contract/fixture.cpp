@@ -162,6 +162,10 @@ Queue ContractTest::make_queue(const ringline_queue_options &options) const
 	ringline_queue_options complete = options;
 	complete.struct_size = sizeof complete;
 	complete.engine = GetParam().engine;
+	complete.flags |= GetParam().queue_flags;
+	if ((complete.flags & RINGLINE_QUEUE_SQPOLL) != 0 && complete.sqpoll_idle_ms == 0) {
+		complete.sqpoll_idle_ms = 1; // so that it is woken as often as it is found awake
+	}
 	ringline_diagnosis why = blank_diagnosis();
 	ringline_queue *queue = nullptr;
 	EXPECT_EQ(ringline_queue_create(&complete, &why, &queue), 0) << why.text;

@@ -176,3 +176,7 @@ private:
 /// Instantiates a fixture with one of the lists of combination.h.
 #define RINGLINE_INSTANTIATE(fixture, combinations)                                                                    \
 	INSTANTIATE_TEST_SUITE_P(contract, fixture, testing::ValuesIn(contract::combinations()), contract::name_of)
+
+/// The same beside it, with one of the lists of queues that poll.
+#define RINGLINE_INSTANTIATE_POLLING(fixture, combinations)                                                            \
+	INSTANTIATE_TEST_SUITE_P(polling, fixture, testing::ValuesIn(contract::combinations()), contract::name_of)

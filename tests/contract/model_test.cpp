@@ -203,6 +203,7 @@ private:
 };
 
 RINGLINE_INSTANTIATE(ModelTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(ModelTest, sqpoll_combinations);
 
 TEST_P(ModelTest, each_accepted_command_completes_exactly_once)
 {

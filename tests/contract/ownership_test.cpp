@@ -207,10 +207,11 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(MovableTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(MovableTest, sqpoll_combinations);
 
 TEST_P(MovableTest, a_movable_queue_is_used_by_threads_in_turn)
 {
-	EXPECT_EQ(owned_queue().info().flags, RINGLINE_QUEUE_MOVABLE);
+	EXPECT_EQ(owned_queue().info().flags, RINGLINE_QUEUE_MOVABLE | GetParam().queue_flags);
 	const Memory memory(block_size());
 	for (std::uint64_t i = 0; i < scaled(40); ++i) {
 		std::thread worker([&, i] {

@@ -43,6 +43,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(PromiseTest, simulated_combinations);
+RINGLINE_INSTANTIATE_POLLING(PromiseTest, simulated_sqpoll_combinations);
 
 TEST_P(PromiseTest, a_wake_up_ends_a_wait_for_many)
 {

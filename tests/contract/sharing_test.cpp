@@ -90,6 +90,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(SharingTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(SharingTest, polling_combinations);
 
 TEST_P(SharingTest, queues_of_several_threads_share_a_device_and_a_buffer)
 {

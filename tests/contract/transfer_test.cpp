@@ -43,6 +43,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(TransferTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(TransferTest, polling_combinations);
 
 TEST_P(TransferTest, the_first_block_is_kept)
 {

@@ -95,6 +95,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(VectoredTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(VectoredTest, polling_combinations);
 
 TEST_P(VectoredTest, one_segment_is_kept)
 {
@@ -322,6 +323,9 @@ TEST_P(VectoredTest, pieces_of_an_attached_buffer_are_kept)
 
 TEST_P(VectoredTest, a_movable_queue_refuses_what_the_kernel_would_copy)
 {
+	if ((GetParam().queue_flags & RINGLINE_QUEUE_IOPOLL) != 0) {
+		GTEST_SKIP() << "such a queue cannot be movable";
+	}
 	ringline_queue_options options = {};
 	options.flags = RINGLINE_QUEUE_MOVABLE;
 	replace_queue(options);

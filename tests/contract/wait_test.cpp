@@ -38,6 +38,7 @@ protected:
 };
 
 RINGLINE_INSTANTIATE(WaitTest, every_combination);
+RINGLINE_INSTANTIATE_POLLING(WaitTest, sqpoll_combinations);
 
 TEST_P(WaitTest, nothing_in_flight_returns_0_at_once)
 {
@@ -203,6 +204,7 @@ private:
 };
 
 RINGLINE_INSTANTIATE(HeldWaitTest, simulated_combinations);
+RINGLINE_INSTANTIATE_POLLING(HeldWaitTest, simulated_sqpoll_combinations);
 
 TEST_P(HeldWaitTest, a_wait_ends_when_the_time_is_up)
 {
