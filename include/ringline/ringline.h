@@ -153,8 +153,9 @@ typedef struct ringline_completion {
 #define RINGLINE_QUEUE_MOVABLE 0x0001u /**< Any thread, one at a time; no SINGLE_ISSUER, no DEFER_TASKRUN, no registered ring fd. */
 /**
  * Completions are looked for by spinning instead of waiting for interrupts: ringline_poll() and the waits do it in the caller's thread, which
- * uses a whole CPU. For namespaces with polled queues (nvme.poll_queues > 0, Linux 6.1) only, all others cannot be attached. Not movable, not
- * with SQPOLL. Waits keep their time limit, but a signal need not end one, and neither ringline_queue_fd() nor ringline_queue_wakeup() works.
+ * uses a whole CPU. For namespaces with polled queues (nvme.poll_queues > 0) only, all others cannot be attached. Not movable, not with SQPOLL.
+ * Linux 6.16 and later, 6.15.4, 6.12.36 and 6.6.97 in their series: others crash when two threads poll the same queue of a device, and are refused
+ * (-EOPNOTSUPP). Waits keep their time limit, but a signal need not end one, and neither ringline_queue_fd() nor ringline_queue_wakeup() works.
  */
 #define RINGLINE_QUEUE_IOPOLL 0x0002u
 /**
@@ -190,7 +191,6 @@ typedef struct ringline_queue_options {
 /** @} */
 
 #define RINGLINE_TRAP_WRITE_LOST 0x0001u /**< This kernel may report 0 for a write it dropped (liburing #1386). */
-#define RINGLINE_TRAP_POLL_SHARED 0x0002u /**< IOPOLL: this kernel may corrupt itself when several threads poll the same queue of a device (before 6.6.97, 6.12.36, 6.15.4): use one IOPOLL queue. */
 
 /** From ringline_queue_info_get(). A snapshot. */
 typedef struct ringline_queue_info {

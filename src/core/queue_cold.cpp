@@ -223,8 +223,9 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 				    options.sqpoll_cpu);
 		}
 		if (setup.iopoll && error == -EOPNOTSUPP) {
-			return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_KERNEL, .wanted = 6U << 16 | 1U},
-				    "NVMe commands can be polled for since Linux 6.1.");
+			return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_KERNEL, .wanted = 6U << 16 | 16U},
+				    "This kernel can crash when two threads poll the same queue of a device, so IOPOLL is "
+				    "refused: Linux 6.16 does not, nor do 6.15.4, 6.12.36, 6.6.97 and what follows them.");
 		}
 		if (!probe || polls) { // workers cannot stand in for that
 			return refuse_uring(error, diagnosis);
@@ -344,7 +345,7 @@ std::int32_t Queue::info(ringline_queue_info *info) const
 	info->buffers = memory_count_;
 	if (engine_ == RINGLINE_ENGINE_URING) {
 		info->ring_setup_flags = uring_.setup_flags();
-		info->traps = uring_.traps();
+		info->traps = engine::Uring::traps();
 	}
 	with_engine([&](const auto &engine) {
 		info->not_submitted = engine.pushed();

@@ -27,7 +27,7 @@ public:
 	/// RINGLINE_REASON_* behind an errno of probe() or create().
 	static std::uint32_t reason_of(std::int32_t error);
 	/// RINGLINE_TRAP_* of this kernel for commands that go through a ring.
-	[[nodiscard]] std::uint32_t traps() const;
+	static std::uint32_t traps();
 
 	std::int32_t bind();
 	ringline_nvme_command *push(const Target &target, std::uint64_t tag, std::int32_t fixed);

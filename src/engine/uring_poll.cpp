@@ -16,8 +16,8 @@ std::uint32_t Uring::free_entries() const
 	return sq_mask_ + 1 - (tail_ - taken);
 }
 
-// The ring is as large as the depth, so there is room as soon as the kernel's thread has taken what was published: rarely
-// not yet, when entries of the library's own are among that.
+// The ring is as large as the depth, so there is room as soon as the kernel's thread has taken what was published:
+// rarely not yet, when entries of the library's own are among that.
 void Uring::await_room()
 {
 	while (free_entries() == 0 && tail_ - submitted_ <= sq_mask_) {

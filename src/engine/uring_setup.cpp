@@ -49,8 +49,6 @@ constexpr KernelVersion whole_buffers_since = {6, 12, 0};
 // not pinned.
 constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
 
-constexpr KernelVersion polled_commands_since = {6, 1, 0};
-
 constexpr std::uint32_t ring_entries_max = 32768;
 
 // Registered wait arguments (Linux 6.13), which the headers of older systems do not have.
@@ -107,6 +105,17 @@ std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, const S
 		result = io_uring_setup(entries, params);
 	}
 	return result;
+}
+
+// Facts 14: whoever polled a queue of the device also completed what rings of other threads had there, in his own
+// context, and 6.1 dies of it (tried: two threads are enough). Fixed by 9ce6c9875f3e in 6.16, and in the stable kernels of
+// June 2025 but not in 6.1.
+bool polls_safely(const KernelVersion &kernel)
+{
+	const auto in_series = [&](const KernelVersion &first) {
+		return kernel >= first && kernel < KernelVersion{first.major, first.minor + 1, 0};
+	};
+	return kernel >= KernelVersion{6, 15, 4} || in_series({6, 12, 36}) || in_series({6, 6, 97});
 }
 
 // kernel.io_uring_disabled (Linux 6.6): 1 refuses without CAP_SYS_ADMIN, 2 refuses everybody.
@@ -182,7 +191,7 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	iopoll_ = setup.iopoll;
 	// Twice the depth holds everything in flight and the entries of our own, so the completion queue never
 	// overflows.
-	if (iopoll_ && kernel_version() < polled_commands_since) {
+	if (iopoll_ && !polls_safely(kernel_version())) {
 		return -EOPNOTSUPP;
 	}
 	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
@@ -375,17 +384,10 @@ std::uint32_t Uring::reason_of(std::int32_t error)
 // Facts 4: errors of the block layer before submission were dropped (liburing #1273, #1386); fixed for good by
 // 5eed4fb274cd in 6.12 and in 6.11 stable of November 2024. Older stable kernels may have the fix or not, and their
 // version does not tell.
-// Facts 14: whoever polled a queue of the device also completed what rings of other threads had there, in his own
-// context; fixed by 9ce6c9875f3e in 6.16, and in stable kernels of June 2025 but 6.1.
-std::uint32_t Uring::traps() const
+std::uint32_t Uring::traps()
 {
-	constexpr KernelVersion writes_fixed = {6, 11, 10};
-	const KernelVersion kernel = kernel_version();
-	const bool polling_fixed = kernel >= KernelVersion{6, 15, 4} ||
-				   (kernel >= KernelVersion{6, 12, 36} && kernel < KernelVersion{6, 13, 0}) ||
-				   (kernel >= KernelVersion{6, 6, 97} && kernel < KernelVersion{6, 7, 0});
-	return (kernel < writes_fixed ? RINGLINE_TRAP_WRITE_LOST : 0U) |
-	       (iopoll_ && !polling_fixed ? RINGLINE_TRAP_POLL_SHARED : 0U);
+	constexpr KernelVersion fixed = {6, 11, 10};
+	return kernel_version() < fixed ? RINGLINE_TRAP_WRITE_LOST : 0;
 }
 
 } // namespace ringline::engine

@@ -143,6 +143,9 @@ void ContractTest::SetUp()
 	if (uring && combination.kind == Kind::null && kernel() < (6U << 16 | 2U)) {
 		GTEST_SKIP() << "/dev/null of this kernel takes no io_uring commands";
 	}
+	if ((combination.queue_flags & RINGLINE_QUEUE_IOPOLL) != 0 && kernel() < (6U << 16 | 6U)) {
+		GTEST_SKIP() << "this kernel dies of IOPOLL, and is refused";
+	}
 	switch (combination.kind) {
 	case Kind::null:
 		path_ = "null:";
