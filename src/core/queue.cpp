@@ -173,7 +173,7 @@ void Queue::forget_recent()
 	straight_ = false;
 }
 
-template <bool In_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
+template <bool in_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
 {
 	const auto [words, entries] = uring_.room();
 	count = std::min({count, depth_ - in_flight_, entries});
@@ -187,7 +187,7 @@ template <bool In_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWo
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
 		nvme::Transfer transfer;
 		if (commands->device != device || !nvme::is_plain(*commands, limits, &transfer) ||
-		    (In_buffer && !recent.memory->holds(commands->address, transfer.bytes))) [[unlikely]] {
+		    (in_buffer && !recent.memory->holds(commands->address, transfer.bytes))) [[unlikely]] {
 			break;
 		}
 		place_plain(*commands, transfer, recent, entry, *free, slots);

@@ -180,7 +180,7 @@ private:
 	std::uint32_t push_plain(const nvme::CommandWords *commands, std::uint32_t count);
 	std::uint32_t push_single(const nvme::CommandWords &command);
 	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);
-	template <bool In_buffer> std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
+	template <bool in_buffer> std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
 	static void place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer, const Recent &recent,
 				std::uint64_t *entry, std::uint32_t offset, Slot *slots);
 	static Slot &slot_at(Slot *slots, std::uint32_t offset)

@@ -359,9 +359,9 @@ Outcome SimulatedDevice::transfer(const ringline_nvme_command &command, std::uin
 	return command.opcode == RINGLINE_NVME_READ ? read(range, forced) : write(range, forced);
 }
 
-Outcome SimulatedDevice::read(const Range &range, bool fua) const
+Outcome SimulatedDevice::read(const Range &range, bool forced) const
 {
-	if (fua && ::fdatasync(image_.get()) != 0) {
+	if (forced && ::fdatasync(image_.get()) != 0) {
 		return {.status = nvme::status_unrecovered_read};
 	}
 	Cursor cursor(range.memory, range.length);
@@ -379,7 +379,7 @@ Outcome SimulatedDevice::read(const Range &range, bool fua) const
 	return {};
 }
 
-Outcome SimulatedDevice::write(const Range &range, bool fua) const
+Outcome SimulatedDevice::write(const Range &range, bool forced) const
 {
 	// An image that another program has shrunk must not grow again: what a write would add is not this device's.
 	struct stat facts = {};
@@ -398,7 +398,7 @@ Outcome SimulatedDevice::write(const Range &range, bool fua) const
 			return {.status = nvme::status_write_fault};
 		}
 	}
-	if (fua && ::fdatasync(image_.get()) != 0) {
+	if (forced && ::fdatasync(image_.get()) != 0) {
 		return {.status = nvme::status_write_fault};
 	}
 	return {};

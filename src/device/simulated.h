@@ -49,8 +49,8 @@ private:
 	Verdict act(const FaultMatch &match, const ringline_nvme_command &command, std::uint32_t segments);
 	Outcome run(const ringline_nvme_command &command, std::uint32_t segments);
 	Outcome transfer(const ringline_nvme_command &command, std::uint32_t segments);
-	Outcome read(const Range &range, bool fua) const;
-	Outcome write(const Range &range, bool fua) const;
+	Outcome read(const Range &range, bool forced) const;
+	Outcome write(const Range &range, bool forced) const;
 	Outcome identify(const ringline_nvme_command &command) const;
 
 	Fd image_;
