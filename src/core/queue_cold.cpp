@@ -90,12 +90,14 @@ std::int32_t check_together(const ringline_queue_options &options, ringline_diag
 	const bool sqpoll = (flags & RINGLINE_QUEUE_SQPOLL) != 0;
 	const std::size_t at_flags = offsetof(ringline_queue_options, flags);
 	if ((flags & RINGLINE_QUEUE_IOPOLL) != 0 && (flags & (RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_SQPOLL)) != 0) {
-		return refuse(at_flags, flags,
-			      "A queue with IOPOLL can be neither movable nor have SQPOLL: its completions are found by the "
-			      "thread that polls.");
+		return refuse(
+			at_flags, flags,
+			"A queue with IOPOLL can be neither movable nor have SQPOLL: its completions are found by the "
+			"thread that polls.");
 	}
 	if ((flags & flags_polling) != 0 && options.engine == RINGLINE_ENGINE_THREADS) {
-		return refuse(at_flags, flags, "The threads engine has no polling: ask for the uring engine, or for none.");
+		return refuse(at_flags, flags,
+			      "The threads engine has no polling: ask for the uring engine, or for none.");
 	}
 	if ((flags & RINGLINE_QUEUE_SQPOLL_CPU) != 0 && !sqpoll) {
 		return refuse(at_flags, flags, "SQPOLL_CPU goes with SQPOLL: there is no thread without it.");
@@ -213,19 +215,21 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 				    "No file descriptor is left for a queue: raise RLIMIT_NOFILE ('ulimit -n').");
 		}
 		if (error == -EINVAL && setup.sqpoll_cpu >= 0 && takes_another_cpu(setup)) {
-			return fail(diagnosis,
-				    {.error = -EINVAL,
-				     .rule = RINGLINE_RULE_ARGUMENT,
-				     .offset = offsetof(ringline_queue_options, sqpoll_cpu),
-				     .given = options.sqpoll_cpu},
-				    "CPU %u cannot have the thread that SQPOLL starts: it is not online, or not allowed "
-				    "for this process.",
-				    options.sqpoll_cpu);
+			return fail(
+				diagnosis,
+				{.error = -EINVAL,
+				 .rule = RINGLINE_RULE_ARGUMENT,
+				 .offset = offsetof(ringline_queue_options, sqpoll_cpu),
+				 .given = options.sqpoll_cpu},
+				"CPU %u cannot have the thread that SQPOLL starts: it is not online, or not allowed "
+				"for this process.",
+				options.sqpoll_cpu);
 		}
 		if (setup.iopoll && error == -EOPNOTSUPP) {
-			return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_KERNEL, .wanted = 6U << 16 | 16U},
-				    "This kernel can crash when two threads poll the same queue of a device, so IOPOLL is "
-				    "refused: Linux 6.16 does not, nor do 6.15.4, 6.12.36, 6.6.97 and what follows them.");
+			return fail(
+				diagnosis, {.error = error, .rule = RINGLINE_RULE_KERNEL, .wanted = 6U << 16 | 16U},
+				"This kernel can crash when two threads poll the same queue of a device, so IOPOLL is "
+				"refused: Linux 6.16 does not, nor do 6.15.4, 6.12.36, 6.6.97 and what follows them.");
 		}
 		if (!probe || polls) { // workers cannot stand in for that
 			return refuse_uring(error, diagnosis);

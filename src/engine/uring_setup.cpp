@@ -108,8 +108,8 @@ std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, const S
 }
 
 // Facts 14: whoever polled a queue of the device also completed what rings of other threads had there, in his own
-// context, and 6.1 dies of it (tried: two threads are enough). Fixed by 9ce6c9875f3e in 6.16, and in the stable kernels of
-// June 2025 but not in 6.1.
+// context, and 6.1 dies of it (tried: two threads are enough). Fixed by 9ce6c9875f3e in 6.16, and in the stable kernels
+// of June 2025 but not in 6.1.
 bool polls_safely(const KernelVersion &kernel)
 {
 	const auto in_series = [&](const KernelVersion &first) {
@@ -196,8 +196,7 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	}
 	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
 	io_uring_params params = {};
-	const std::int32_t fd =
-		setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup, &params);
+	const std::int32_t fd = setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup, &params);
 	if (fd < 0) {
 		return fd;
 	}
