@@ -256,17 +256,22 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 Progress Uring::conclude(const Call &call)
 {
 	Progress progress;
-	progress.submitted = tail_ != submitted_ && !sqpoll_ ? account() : 0;
+	progress.submitted = tail_ != submitted_ ? account() : 0;
 	progress.error = call.result < 0 ? call.result : 0;
 	// -EINTR and -ETIME hide behind a count: fewer events than asked for, after everything was taken, tell.
 	progress.interrupted = call.result >= 0 && tail_ == submitted_ && ready() < call.min && !timer_fired();
-	const bool over = progress.error == -ETIME || (progress.interrupted && call.sliced &&
-						       coarse_now_ns() - call.began_ns >= call.limit_ns - tick_ns());
-	if (call.sliced && over) {
-		progress.interrupted = false; // a slice of the wait is over, not the wait
-		progress.error = 0;
-	}
+	continue_slices(call, &progress);
 	return progress;
+}
+
+void Uring::continue_slices(const Call &call, Progress *progress)
+{
+	const bool over = progress->error == -ETIME || (progress->interrupted && call.sliced &&
+							coarse_now_ns() - call.began_ns >= call.limit_ns - tick_ns());
+	if (call.sliced && over) {
+		progress->interrupted = false; // a slice of the wait is over, not the wait
+		progress->error = 0;
+	}
 }
 
 // A timer that fires ends every wait early, whatever the minimum (io_uring/io_uring.h, io_should_wake), and so looks

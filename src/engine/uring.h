@@ -169,12 +169,14 @@ private:
 	void clear_slots(std::uint32_t first, std::uint32_t count);
 	std::int32_t enter(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns);
 	std::uint32_t account();
+	static void continue_slices(const Call &call, Progress *progress);
 	std::uint32_t account_to(std::uint32_t head);
 	// Rings that poll: uring_poll.cpp.
 	[[nodiscard]] std::uint32_t free_entries() const;
 	Progress advance_sqpoll(bool submit, std::uint32_t min, std::int64_t timeout_ns);
 	Progress advance_iopoll(bool submit, std::uint32_t min, std::int64_t timeout_ns);
 	void await_room();
+	bool more_to_come();
 	[[nodiscard]] bool timer_fired();
 	void woken();
 	[[nodiscard]] std::uint32_t ready() const { return io_uring_smp_load_acquire(cq_tail_) - *cq_head_; }

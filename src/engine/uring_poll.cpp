@@ -4,7 +4,9 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 
 namespace ringline::engine
 {
@@ -45,20 +47,37 @@ Progress Uring::advance_sqpoll(bool submit, std::uint32_t min, std::int64_t time
 	const bool asleep = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_NEED_WAKEUP) != 0;
 	const bool behind = free_entries() != sq_mask_ + 1 - (tail_ - submitted_);
 	const std::uint32_t wake = asleep && behind ? IORING_ENTER_SQ_WAKEUP : 0;
-	Call call = {.min = min, .sliced = false, .limit_ns = -1, .began_ns = 0, .result = 0};
+	Progress progress;
+	progress.submitted = submitted;
 	if (min != 0 && ready() < min) {
 		// See advance(): a bell that rings is sure to end a wait for one only.
 		const bool sure = armed_ == Arm::armed && min == 1;
-		call.limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns);
-		call.sliced = call.limit_ns != timeout_ns;
-		call.began_ns = call.sliced ? coarse_now_ns() : 0;
-		call.result = enter(0, min, IORING_ENTER_GETEVENTS | wake, call.limit_ns);
+		Call call = {.min = min, .sliced = false, .limit_ns = timeout_ns, .began_ns = 0, .result = 0};
+		if (!sure) {
+			call.limit_ns = shorter(timeout_ns, slice_ns);
+			call.sliced = call.limit_ns != timeout_ns;
+			call.began_ns = coarse_now_ns();
+		}
+		progress.error = std::min(enter(0, min, IORING_ENTER_GETEVENTS | wake, call.limit_ns), 0);
+		progress.interrupted = progress.error == 0 && ready() < min && !more_to_come();
+		continue_slices(call, &progress);
 	} else if (wake != 0) {
-		call.result = enter(0, 0, wake, -1);
+		progress.error = std::min(enter(0, 0, wake, -1), 0);
 	}
-	Progress progress = conclude(call);
-	progress.submitted = submitted;
 	return progress;
+}
+
+// A wait ended with fewer events than asked for. A timer or the bell ends it before the kernel's thread has shown their
+// events; a signal, or the time, would have been told if there were no events at all.
+bool Uring::more_to_come()
+{
+	constexpr std::int64_t patience_ns = 20'000'000;
+	const std::uint32_t before = ready();
+	if (before != 0 && !timer_fired()) {
+		(void)enter(0, before + 1, IORING_ENTER_GETEVENTS, patience_ns);
+		return ready() != before;
+	}
+	return true;
 }
 
 // Such a ring has neither a bell nor timers, and a wait in the kernel knows no limit of time: one that has a limit
