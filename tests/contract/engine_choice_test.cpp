@@ -174,7 +174,7 @@ TEST_F(EngineChoiceTest, senseless_options_are_refused)
 	EXPECT_EQ(refused([](Options &o) { o.sqpoll_cpu = 1; }), offsetof(Options, sqpoll_cpu));
 	EXPECT_EQ(refused([](Options &o) { o.sqpoll_idle_ms = 1; }), offsetof(Options, sqpoll_idle_ms));
 	EXPECT_EQ(refused([](Options &o) { o.reserved0 = 1; }), offsetof(Options, reserved0));
-	for (std::uint32_t bit = 1; bit < 32; ++bit) {
+	for (std::uint32_t bit = 3; bit < 32; ++bit) { // 3 goes with 2 only
 		EXPECT_EQ(refused([bit](Options &o) { o.flags = 1U << bit; }), offsetof(Options, flags)) << bit;
 	}
 	EXPECT_EQ(ringline_queue_create(nullptr, nullptr, nullptr), -EINVAL);
