@@ -348,7 +348,9 @@ TEST_P(HeldWaitTest, a_signal_does_not_lose_what_was_taken)
 	ASSERT_EQ(ringline_flush(queue(), device(), 2), 0);
 	const std::int64_t deadline = now_ns() + patience_ns;
 	std::int32_t n = -EINTR;
-	while (n == -EINTR && now_ns() < deadline) {
+	// Where another thread takes what is submitted, a signal may come when only that has happened.
+	const bool later = GetParam().queue_flags != 0;
+	while ((n == -EINTR || (n == 0 && later)) && now_ns() < deadline) {
 		n = ringline_submit_and_wait(queue(), completions_, room, 2, patience_ns);
 	}
 	EXPECT_EQ(n, 1);
