@@ -240,6 +240,7 @@ TEST_P(VectoredTest, segments_that_do_not_hold_the_length_are_refused)
 							  {size, 4},
 							  {size / 2, size / 2 - 1},
 							  {size / 2, UINT64_MAX - memory.address() - size},
+							  {std::uint64_t{1} << 63, std::uint64_t{1} << 63, size},
 							  {4, std::uint64_t{1} << 32, size - 4}}) {
 		Segments segments;
 		for (const std::uint64_t length : lengths) {
