@@ -58,12 +58,11 @@ Uring::Entry *Uring::entry(std::uint32_t position)
 namespace
 {
 
-// By how much the coarse clock may be behind: a tick.
-std::int64_t tick_ns()
+std::int64_t exact_now_ns()
 {
-	timespec tick = {};
-	(void)::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
-	return tick.tv_nsec;
+	timespec now = {};
+	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
+	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 } // namespace
@@ -266,8 +265,10 @@ Progress Uring::conclude(const Call &call)
 
 void Uring::continue_slices(const Call &call, Progress *progress)
 {
-	const bool over = progress->error == -ETIME || (progress->interrupted && call.sliced &&
-							coarse_now_ns() - call.began_ns >= call.limit_ns - tick_ns());
+	// The coarse clock of the beginning is never ahead, so no slice's end is taken for a signal; a signal in the
+	// last tick of a slice can be taken for its end.
+	const bool over = progress->error == -ETIME ||
+			  (progress->interrupted && call.sliced && exact_now_ns() - call.began_ns >= call.limit_ns);
 	if (call.sliced && over) {
 		progress->interrupted = false; // a slice of the wait is over, not the wait
 		progress->error = 0;
