@@ -152,6 +152,9 @@ private:
 	// Creation.
 	std::int32_t allocate(const ringline_queue_options &options);
 	std::int32_t choose_engine(const ringline_queue_options &options, ringline_diagnosis *diagnosis);
+	engine::Setup setup_of(const ringline_queue_options &options);
+	std::int32_t start_threads(const engine::Setup &setup, ringline_diagnosis *diagnosis);
+	std::int32_t refuse_uring(std::int32_t error, const engine::Setup &setup, ringline_diagnosis *diagnosis);
 	bool takes_another_cpu(engine::Setup setup);
 	std::int32_t create_uring(const engine::Setup &setup, bool probe_first);
 
