@@ -161,6 +161,9 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	}
 	// All that is in flight is at the kernel or goes there now.
 	const std::uint32_t want = std::min(min, in_flight_);
+	if (uring_.wants_reach(want)) [[unlikely]] {
+		return wait(completions, max, min, timeout_ns, true);
+	}
 	engine::Uring::Call call;
 	if (!uring_.submit_straight(to_submit, want, &call)) [[unlikely]] {
 		return wait_on({.completions = completions, .max = max, .min = min}, call);

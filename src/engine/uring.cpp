@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -210,12 +211,12 @@ std::uint32_t Uring::account_to(std::uint32_t head)
 			if (entry(at)->tag >= ignored_tag) {
 				--skipped_;
 				--events;
-				if (entry(at)->tag == wake_tag) {
-					armed_ = Arm::armed;
-					rang_ = false; // so it is whenever the queue is straight
-				}
 			}
 		}
+	}
+	if (armed_ == Arm::placed && static_cast<std::int32_t>(head - bell_end_) >= 0) {
+		armed_ = Arm::armed;
+		rang_ = false; // so it is whenever the queue is straight
 	}
 	submitted_ = head;
 	running_ += events;
@@ -227,10 +228,29 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 	if (sqpoll_ || iopoll_) [[unlikely]] {
 		return sqpoll_ ? advance_sqpoll(submit, min, timeout_ns) : advance_iopoll(submit, min, timeout_ns);
 	}
-	// The waker's poll goes in with whatever is submitted next, or alone.
+	// A full ring goes first where a wait needs the bell: else a queue that is always full would never have one.
+	std::uint32_t submitted = 0;
+	if (submit && min != 0 && armed_ == Arm::absent && free_entries() < reach_wanted_) [[unlikely]] {
+		const Progress progress = advance_once(true, 0, -1);
+		if (progress.error != 0) {
+			return progress;
+		}
+		submitted = progress.submitted;
+	}
+	Progress progress = advance_once(submit, min, timeout_ns);
+	progress.submitted += submitted;
+	return progress;
+}
+
+Progress Uring::advance_once(bool submit, std::uint32_t min, std::int64_t timeout_ns)
+{
+	// The bell goes in with whatever is submitted next, or alone.
 	const bool may_submit = submit || tail_ == submitted_;
 	if (armed_ == Arm::absent && may_submit) {
-		place_waker();
+		place_bell();
+	}
+	if (armed_ == Arm::armed && min > reach_) {
+		stretch_bell(min);
 	}
 	const bool armed = armed_ == Arm::armed || (armed_ == Arm::placed && may_submit);
 	rang_ = false;
@@ -240,10 +260,10 @@ Progress Uring::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)
 		io_uring_smp_store_release(sq_tail_, tail_);
 		to_submit = tail_ - submitted_;
 	}
-	// A bell that rings counts as one event, and so ends a wait for one. The timer behind it ends a wait for more
-	// only if it fires while the wait lasts: not in the instant before the kernel begins to, nor when an earlier
-	// bell has not been taken yet. Such a wait is cut into slices.
-	const bool sure = min == 0 || (armed && min == 1);
+	// Where the bell does not reach, its timer ends a wait only if it fires while the wait lasts: not in the
+	// instant before the kernel begins to, nor when an earlier bell has not been taken yet. Such a wait is cut into
+	// slices.
+	const bool sure = min == 0 || (armed && min <= reach_);
 	const std::int64_t limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns);
 	const bool sliced = limit_ns != timeout_ns;
 	const std::int64_t began_ns = sliced ? coarse_now_ns() : 0;
@@ -345,27 +365,50 @@ std::int32_t Uring::fixed_index(std::uint32_t buffer, std::uint64_t offset, std:
 	return whole && near ? static_cast<std::int32_t>(pin.first + slot) : not_fixed;
 }
 
-// A poll on the waker, and a timer of no time behind it: a poll counts as one event towards a wait's minimum, but a
-// timer that fires ends every wait, whatever the minimum (io_uring/io_uring.h, io_should_wake). So each wait also waits
-// for the waker, and none pays for it.
-void Uring::place_waker()
+// The bell: a poll on the waker, behind it a timer of no time, and behind that as many entries as make up the reach.
+// The timer "fails", and with it all that is linked behind it. Each entry brings an event, which lies in the completion
+// queue until it is taken. So a wait for no more than that ends whenever the bell rings, also in the instant before the
+// kernel begins to wait, and no wait pays for it. A wait for more is ended by the timer: one that fires ends each that
+// is under way, whatever the minimum (io_uring/io_uring.h, io_should_wake).
+void Uring::place_bell()
 {
 	static constexpr __kernel_timespec no_time = {0, 0};
-	if (free_entries() < 2) {
+	if (free_entries() < reach_wanted_) {
 		return;
 	}
+	reach_ = reach_wanted_;
 	*entry(tail_++) = Entry{.opcode = IORING_OP_POLL_ADD,
-				.flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS,
+				.flags = IOSQE_IO_LINK,
 				.fd = waker_->fd(),
 				.operation_flags = POLLIN,
-				.tag = ignored_tag};
+				.tag = wake_tag};
 	*entry(tail_++) = Entry{.opcode = IORING_OP_TIMEOUT,
+				.flags = static_cast<std::uint8_t>(reach_ > 2 ? IOSQE_IO_LINK : 0),
 				.fd = -1,
 				.address = reinterpret_cast<std::uintptr_t>(&no_time),
 				.length = 1,
-				.tag = wake_tag};
-	skipped_ += 2;
+				.tag = bell_tag};
+	for (std::uint32_t i = 2; i < reach_; ++i) {
+		// Fails by itself too, as there is no such timer, should the kernel take the chain in two parts.
+		*entry(tail_++) = Entry{.opcode = IORING_OP_TIMEOUT_REMOVE,
+					.flags = static_cast<std::uint8_t>(i + 1 < reach_ ? IOSQE_IO_LINK : 0),
+					.fd = -1,
+					.address = ignored_tag,
+					.tag = bell_tag};
+	}
+	skipped_ += reach_;
+	bell_end_ = tail_;
 	armed_ = Arm::placed;
+}
+
+// Rings the bell, so that it is placed again with a longer reach: only for a program that waits for so many.
+void Uring::stretch_bell(std::uint32_t min)
+{
+	const std::uint32_t wanted = std::min(std::bit_ceil(min), reach_max_);
+	if (wanted > reach_wanted_) {
+		reach_wanted_ = wanted;
+		waker_->ring();
+	}
 }
 
 // Ends timers of simulated commands, so that the ring can be waited empty. A command that the device has is not

@@ -60,8 +60,8 @@ public:
 	// The straight way, for a queue on which nothing is going on but commands of the kernel's own devices
 	// (core/queue_path.h). What it does is what push(), advance() and reap() do, for a run of commands at once.
 
-	/// Tags from here on are of entries of the ring's own.
-	static constexpr std::uint64_t ignored_tag = UINT64_MAX - 1;
+	/// Tags from here on are of entries of the ring's own, none of which completes with 0.
+	static constexpr std::uint64_t ignored_tag = UINT64_MAX - 2;
 	static constexpr std::size_t entry_words = 16;
 	/// What the entries of one device's commands have in common.
 	struct Face {
@@ -111,6 +111,8 @@ public:
 	};
 	/// pushed(), where nothing was withdrawn.
 	[[nodiscard]] std::uint32_t pushed_straight() const { return tail_ - submitted_; }
+	/// True if a wait for so many should go the general way, which gives the bell a longer reach.
+	[[nodiscard]] bool wants_reach(std::uint32_t min) const { return min > reach_ && reach_ < reach_max_; }
 	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all
 	/// went well, everything was taken and the minimum is there. Else *call is set, and conclude() tells what
 	/// happened.
@@ -145,7 +147,10 @@ public:
 
 private:
 	static constexpr std::uint32_t command_operation = 0xC0484E80U; // NVME_URING_CMD_IO
-	static constexpr std::uint64_t wake_tag = UINT64_MAX;
+	static constexpr std::uint64_t bell_tag = UINT64_MAX - 1;       // all of the bell but the poll
+	static constexpr std::uint64_t wake_tag = UINT64_MAX;           // its poll
+	static constexpr std::uint32_t reach_least = 2;                 // the poll's and the timer's
+	static constexpr std::uint32_t reach_most = 64; // beyond it, a slice costs nothing beside what it waits for
 	static constexpr std::uint32_t pins_max = 64;
 
 	struct Pin {
@@ -161,7 +166,9 @@ private:
 	void set_slices();
 	static std::int64_t coarse_now_ns();
 	static std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns);
-	void place_waker();
+	void place_bell();
+	void stretch_bell(std::uint32_t min);
+	Progress advance_once(bool submit, std::uint32_t min, std::int64_t timeout_ns);
 	void cancel_timers();
 	void trim();
 	void run_tasks();
@@ -226,7 +233,12 @@ private:
 		armed, // 0, so that straight() is one test
 		placed,
 		absent
-	} armed_ = Arm::absent; // the poll on the waker; placed: not submitted yet
+	} armed_ = Arm::absent; // the bell; placed: not all of it is submitted yet
+	// So many events a bell that rings brings, and so ends any wait for up to as many.
+	std::uint32_t reach_ = reach_least;
+	std::uint32_t reach_wanted_ = reach_least; // of the next bell
+	std::uint32_t reach_max_ = reach_least;
+	std::uint32_t bell_end_ = 0; // behind the entries of the bell that was placed last
 };
 
 [[gnu::always_inline]] inline bool Uring::submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call)
@@ -237,8 +249,9 @@ private:
 	std::size_t bytes = 0;
 	std::uint32_t flags = enter_flags_ | IORING_ENTER_GETEVENTS;
 	std::int64_t began_ns = 0;
-	if (min > 1) {
-		began_ns = coarse_now_ns(); // a slice: see advance()
+	const bool sliced = min > reach_; // see advance_once()
+	if (sliced) [[unlikely]] {
+		began_ns = coarse_now_ns();
 		argument = slice_.pointer;
 		bytes = slice_.bytes;
 		flags |= slice_.flags;
@@ -246,7 +259,7 @@ private:
 	++enters_;
 	const std::int32_t result = uring_enter(ring_.enter_ring_fd, to_submit, min, flags, argument, bytes);
 	if (static_cast<std::uint32_t>(result) != to_submit || ready() < min) [[unlikely]] {
-		*call = {.min = min, .sliced = min > 1, .limit_ns = slice_ns, .began_ns = began_ns, .result = result};
+		*call = {.min = min, .sliced = sliced, .limit_ns = slice_ns, .began_ns = began_ns, .result = result};
 		return false;
 	}
 	submitted_ = tail;

@@ -32,7 +32,7 @@ Progress Uring::advance_sqpoll(bool submit, std::uint32_t min, std::int64_t time
 {
 	const bool may_submit = submit || tail_ == submitted_;
 	if (armed_ == Arm::absent && may_submit) {
-		place_waker();
+		place_bell();
 	}
 	rang_ = false;
 	std::uint32_t submitted = 0;
@@ -49,8 +49,8 @@ Progress Uring::advance_sqpoll(bool submit, std::uint32_t min, std::int64_t time
 	Progress progress;
 	progress.submitted = submitted;
 	if (min != 0 && ready() < min) {
-		// See advance(): a bell that rings is sure to end a wait for one only.
-		const bool sure = armed_ == Arm::armed && min == 1;
+		// See advance_once(). The bell is not stretched: commands go without calls here, and waits are few.
+		const bool sure = armed_ == Arm::armed && min <= reach_;
 		Call call = {.min = min, .sliced = false, .limit_ns = timeout_ns, .began_ns = 0, .result = 0};
 		if (!sure) {
 			call.limit_ns = shorter(timeout_ns, slice_ns);

@@ -204,6 +204,7 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 		(void)::close(fd);
 		return error;
 	}
+	reach_max_ = std::min(entries, reach_most);
 	const bool whole = kernel_version() >= whole_buffers_since;
 	slot_bytes_ = whole ? 0 : old_slot_bytes;
 	slots_ = whole ? setup.max_buffers : old_slots;
@@ -332,6 +333,7 @@ void Uring::destroy()
 	armed_ = armed_ == Arm::placed ? Arm::absent : armed_;
 	skipped_ = 0;
 	task_entries_ = 0;
+	reach_max_ = reach_least;
 	if (running_ != 0 && !iopoll_) { // which has no timers, and takes no such entry
 		await_room();
 		cancel_timers();
