@@ -45,6 +45,12 @@ private:
 	std::int64_t end_ = 0;
 };
 
+// Between a loop and what comes after it: nothing of that is kept in registers, all of which the loop needs.
+[[gnu::always_inline]] inline void reload()
+{
+	__asm__ volatile("" ::: "memory");
+}
+
 // What may be sent raw to a device that was opened read-only: data from the device, and the three commands that leave
 // the medium alone.
 bool leaves_medium_alone(std::uint8_t opcode)
@@ -148,8 +154,12 @@ void Queue::remember(Attachment *attachment, std::uint8_t memory, std::int32_t f
 	attachment->recent = {.attachment = attachment,
 			      .memory = in_buffer ? &memories_[memory] : nullptr,
 			      .facts = Slot::facts(attachment->target.file, memory, in_flight_mark),
-			      .nsid_word = attachment->plain.nsid_word,
+			      .limits = attachment->plain,
 			      .face = engine::Uring::face(attachment->target.file, fixed)};
+	if (in_buffer && attachment->plain.block_bytes != 0) {
+		std::uint64_t &most = attachment->recent.limits.blocks_max;
+		most = std::min(most, memories_[memory].length / attachment->plain.block_bytes);
+	}
 	recent_ = attachment->recent;
 }
 
@@ -161,6 +171,7 @@ bool Queue::recall(ringline_device device)
 		return false;
 	}
 	recent_ = attachment->recent;
+	uring_.soil();
 	return true;
 }
 
@@ -173,33 +184,39 @@ void Queue::forget_recent()
 	straight_ = false;
 }
 
-template <bool in_buffer> std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
+template <bool in_buffer, bool pure>
+std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32_t count)
 {
 	const auto [words, entries] = uring_.room();
 	count = std::min({count, depth_ - in_flight_, entries});
-	const Recent recent = recent_;
-	const nvme::PlainLimits &limits = recent.attachment->plain;
-	const std::uint64_t device = recent.attachment->handle.value;
+	const std::uint64_t device = recent_.attachment->handle.value;
+	const Memory memory = in_buffer ? *recent_.memory : Memory{};
 	Slot *const slots = slots_.begin();
-	const std::uint32_t *const first = free_.begin() + in_flight_;
-	const std::uint32_t *const end = first + count;
-	const std::uint32_t *free = first;
+	const std::uint32_t *free = free_.begin() + in_flight_;
+	const std::uint32_t *const end = free + count;
+	// recent_ is read where it is: the compiler would keep a copy in registers, and has none to spare.
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
 		nvme::Transfer transfer;
-		if (commands->device != device || !nvme::is_plain(*commands, limits, &transfer) ||
-		    (in_buffer && !recent.memory->holds(commands->address, transfer.bytes))) [[unlikely]] {
+		if (commands->device != device || !nvme::is_plain(*commands, recent_.limits, &transfer) ||
+		    (in_buffer && !memory.holds(transfer))) [[unlikely]] {
 			break;
 		}
-		place_plain(*commands, transfer, recent, entry, *free, slots);
+		place_plain(*commands, transfer, recent_, pure, entry, *free, slots);
 	}
-	const auto done = static_cast<std::uint32_t>(free - first);
+	reload();
+	const auto done = static_cast<std::uint32_t>(free - free_.begin()) - in_flight_;
 	count_pushed(done);
 	return done;
 }
 
 std::uint32_t Queue::push_run(const nvme::CommandWords *commands, std::uint32_t count)
 {
-	return memory_count_ == 0 ? push_run_in<false>(commands, count) : push_run_in<true>(commands, count);
+	if (uring_.pure()) {
+		return memory_count_ == 0 ? push_run_in<false, true>(commands, count)
+					  : push_run_in<true, true>(commands, count);
+	}
+	return memory_count_ == 0 ? push_run_in<false, false>(commands, count)
+				  : push_run_in<true, false>(commands, count);
 }
 
 std::int32_t Queue::push_one(const ringline_command &command)

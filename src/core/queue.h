@@ -88,7 +88,7 @@ private:
 		Attachment *attachment = nullptr; // null: none
 		Memory *memory = nullptr;         // in which their data must lie; null: no buffer is attached
 		std::uint64_t facts = 0;          // of their slots
-		std::uint64_t nsid_word = 0;      // of their wire form
+		nvme::PlainLimits limits = {};    // of the geometry; blocks_max within the memory, too
 		engine::Uring::Face face = {};    // of their entries
 	};
 
@@ -115,6 +115,11 @@ private:
 		{
 			const std::uint64_t offset = address - start; // wraps to something large below the start
 			return offset < length && bytes <= length - offset;
+		}
+		/// The same of one that is not longer than it.
+		[[nodiscard]] bool holds(const nvme::Transfer &transfer) const
+		{
+			return transfer.address - start <= length - transfer.bytes;
 		}
 	};
 
@@ -183,9 +188,10 @@ private:
 	std::uint32_t push_plain(const nvme::CommandWords *commands, std::uint32_t count);
 	std::uint32_t push_single(const nvme::CommandWords &command);
 	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);
-	template <bool in_buffer> std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
+	template <bool in_buffer, bool pure>
+	std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
 	static void place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer, const Recent &recent,
-				std::uint64_t *entry, std::uint32_t offset, Slot *slots);
+				bool pure, std::uint64_t *entry, std::uint32_t offset, Slot *slots);
 	static Slot &slot_at(Slot *slots, std::uint32_t offset)
 	{
 		return *reinterpret_cast<Slot *>(reinterpret_cast<char *>(slots) + offset);
@@ -212,7 +218,8 @@ private:
 		       recent_.attachment != nullptr;
 	}
 	void forget_recent();
-	std::uint32_t reap_straight(ringline_completion *completions, std::uint32_t max, bool *rest);
+	std::uint32_t reap_straight(const engine::Uring::Visible &visible, ringline_completion *completions,
+				    std::uint32_t max, bool *rest);
 	std::int32_t wait_on(Wait wait, const engine::Uring::Call &call);
 	std::int32_t wait_rest(Wait wait);
 	std::int32_t wait_general(Wait &wait, std::int64_t timeout_ns, bool submit);

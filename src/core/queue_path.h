@@ -14,15 +14,19 @@
 namespace ringline::core
 {
 
-/// Writes one entry and one slot.
+/// Writes one entry and one slot. Pure: what the entry has in common with the last ones is there already.
 [[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer,
-						      const Recent &recent, std::uint64_t *entry, std::uint32_t offset,
-						      Slot *slots)
+						      const Recent &recent, bool pure, std::uint64_t *entry,
+						      std::uint32_t offset, Slot *slots)
 {
 	Slot &slot = slot_at(slots, offset);
 	const std::uint64_t word = slot.word; // its low half is 0
-	nvme::encode_plain(command, transfer, recent.nsid_word,
-			   engine::Uring::write_face(entry, recent.face, word + offset));
+	std::uint64_t *wire = engine::Uring::write_tag(entry, word + offset);
+	if (!pure) {
+		engine::Uring::write_face(entry, recent.face);
+		nvme::encode_constants(wire);
+	}
+	nvme::encode_plain(transfer, recent.limits.nsid_word, wire);
 	slot.user_data = command.user_data;
 	slot.word = word + recent.facts;
 }
@@ -43,11 +47,11 @@ namespace ringline::core
 	const Recent &recent = recent_;
 	nvme::Transfer transfer;
 	if (command.device != recent.attachment->handle.value || in_flight_ == depth_ ||
-	    !nvme::is_plain(command, recent.attachment->plain, &transfer) ||
-	    (recent.memory != nullptr && !recent.memory->holds(command.address, command.lengths))) [[unlikely]] {
+	    !nvme::is_plain(command, recent.limits, &transfer) ||
+	    (recent.memory != nullptr && !recent.memory->holds(transfer))) [[unlikely]] {
 		return 0;
 	}
-	place_plain(command, transfer, recent, uring_.room().words, free_[in_flight_], slots_.begin());
+	place_plain(command, transfer, recent, uring_.pure(), uring_.room().words, free_[in_flight_], slots_.begin());
 	count_pushed(1);
 	return 1;
 }
@@ -103,18 +107,17 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 
 /// Delivers successes that lie in a row, as long as they are of the device and the buffer that was pushed to last. How
 /// many these were; *rest is true if more was visible that the caller has room for.
-[[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(ringline_completion *completions, std::uint32_t max,
+[[gnu::always_inline]] inline std::uint32_t Queue::reap_straight(const engine::Uring::Visible &visible,
+								 ringline_completion *completions, std::uint32_t max,
 								 bool *rest)
 {
-	const engine::Uring::Visible visible = uring_.visible();
 	const std::uint32_t most = std::min(visible.total, max);
 	const io_uring_cqe *cqe = visible.first;
 	const io_uring_cqe *const end = cqe + (std::size_t{std::min(visible.count, most)} << engine::Uring::cqe_shift);
 	auto *out = reinterpret_cast<CompletionWords *>(completions);
 	Slot *slots = slots_.begin();
 	std::uint32_t *free = free_.begin() + in_flight_;
-	Attachment *const attachment = recent_.attachment;
-	const std::uint64_t device = attachment->handle.value;
+	const std::uint64_t device = recent_.attachment->handle.value;
 	const auto facts = static_cast<std::uint32_t>(recent_.facts);
 	const std::uint64_t freed = Slot::generation_step - facts;
 	for (; cqe != end; cqe += std::size_t{1} << engine::Uring::cqe_shift) {
@@ -137,13 +140,13 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 		slot.word = word + freed;
 		*--free = offset;
 	}
-	const auto taken = static_cast<std::uint32_t>((cqe - visible.first) >> engine::Uring::cqe_shift);
-	attachment->in_flight -= taken;
+	const auto taken = static_cast<std::uint32_t>(out - reinterpret_cast<const CompletionWords *>(completions));
+	recent_.attachment->in_flight -= taken;
 	if (recent_.memory != nullptr) {
 		recent_.memory->in_flight -= taken;
 	}
 	in_flight_ -= taken;
-	uring_.consume(visible, taken);
+	uring_.consume(taken);
 	*rest = taken != most;
 	return taken;
 }
@@ -161,16 +164,23 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	}
 	// All that is in flight is at the kernel or goes there now.
 	const std::uint32_t want = std::min(min, in_flight_);
-	if (uring_.wants_reach(want)) [[unlikely]] {
-		return wait(completions, max, min, timeout_ns, true);
+	engine::Uring::Slice slice;
+	if (want > uring_.reach()) [[unlikely]] {
+		if (uring_.may_reach_further()) {
+			return wait(completions, max, min, timeout_ns, true);
+		}
+		slice = uring_.slice();
 	}
-	engine::Uring::Call call;
-	if (!uring_.submit_straight(to_submit, want, &call)) [[unlikely]] {
-		return wait_on({.completions = completions, .max = max, .min = min}, call);
+	engine::Uring::Visible visible;
+	const std::int32_t result = uring_.submit_straight(to_submit, want, slice, &visible);
+	if (static_cast<std::uint32_t>(result) != to_submit || visible.total < want) [[unlikely]] {
+		return wait_on({.completions = completions, .max = max, .min = min},
+			       uring_.call_of(want, slice, result));
 	}
+	uring_.took_straight(to_submit);
 	bool rest = false;
-	const std::uint32_t taken = reap_straight(completions, max, &rest);
-	if (rest || taken < want) [[unlikely]] {
+	const std::uint32_t taken = reap_straight(visible, completions, max, &rest);
+	if (rest) [[unlikely]] { // what was wanted may be among it
 		return wait_rest({.completions = completions, .max = max, .min = min, .taken = taken});
 	}
 	return static_cast<std::int32_t>(taken);

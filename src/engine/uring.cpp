@@ -109,6 +109,7 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 			executed_ = tail_; // what is before it are no tasks
 		}
 		++tail_;
+		soil();
 		++task_entries_;
 		Task &task = (*tasks_)[slot_of(tag)];
 		task.device = target.device;
@@ -129,6 +130,7 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 	at->splice_fd = 0;
 	at->padding = 0;
 	++tail_;
+	soil();
 	return &at->command;
 }
 
@@ -328,6 +330,7 @@ bool Uring::withdraw(std::uint64_t tag)
 		*found = Entry{.opcode = IORING_OP_NOP, .flags = IOSQE_CQE_SKIP_SUCCESS, .tag = ignored_tag};
 		++skipped_;
 		trim();
+		soil();
 		return true;
 	}
 	return false;
@@ -396,6 +399,7 @@ void Uring::place_bell()
 					.address = ignored_tag,
 					.tag = bell_tag};
 	}
+	soil();
 	skipped_ += reach_;
 	bell_end_ = tail_;
 	armed_ = Arm::placed;
@@ -419,6 +423,7 @@ void Uring::cancel_timers()
 			      .operation_flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
 			      .tag = ignored_tag};
 	++tail_;
+	soil();
 	++skipped_;
 }
 

@@ -82,16 +82,24 @@ public:
 		const std::uint32_t at = tail_ & sq_mask_;
 		return {sqes_ + at * entry_words, sq_mask_ + 1 - at};
 	}
-	/// Writes all of an entry but the command, and says where that goes: nine words, and one of padding.
-	[[gnu::always_inline]] static std::uint64_t *write_face(std::uint64_t *entry, const Face &face,
-								std::uint64_t tag)
+	/// Writes all of an entry but the tag and the command.
+	[[gnu::always_inline]] static void write_face(std::uint64_t *entry, const Face &face)
 	{
 		std::memcpy(entry, face.first, sizeof face.first); // one instruction each
 		std::memcpy(entry + 2, face.second, sizeof face.second);
-		entry[4] = tag;
 		entry[5] = face.buffer;
+	}
+	/// Writes the tag, and says where the command goes: nine words, and one of padding.
+	[[gnu::always_inline]] static std::uint64_t *write_tag(std::uint64_t *entry, std::uint64_t tag)
+	{
+		entry[4] = tag;
 		return entry + 6;
 	}
+	/// True if room() holds what plain commands with the face of the last ones left there: the kernel changes
+	/// nothing.
+	[[nodiscard]] bool pure() const { return tail_ - soiled_ > sq_mask_; }
+	/// What is written from here on has little in common with what was.
+	void soil() { soiled_ = tail_; }
 	/// True if room() has as many as the queue's depth leaves: no entry is wasted on what was withdrawn.
 	[[nodiscard]] bool roomy() const { return skipped_ == 0; }
 	/// Takes the first entries of room() for pushed.
@@ -101,6 +109,8 @@ public:
 	{
 		return (skipped_ | task_entries_ | static_cast<std::uint32_t>(armed_)) == 0;
 	}
+	/// How long a wait lasts at most where a wake-up could be missed; then the queue looks, and waits on.
+	static constexpr std::int64_t slice_ns = 50'000'000;
 	/// One system call.
 	struct Call {
 		std::uint32_t min;
@@ -111,34 +121,64 @@ public:
 	};
 	/// pushed(), where nothing was withdrawn.
 	[[nodiscard]] std::uint32_t pushed_straight() const { return tail_ - submitted_; }
-	/// True if a wait for so many should go the general way, which gives the bell a longer reach.
-	[[nodiscard]] bool wants_reach(std::uint32_t min) const { return min > reach_ && reach_ < reach_max_; }
-	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. True: all
-	/// went well, everything was taken and the minimum is there. Else *call is set, and conclude() tells what
-	/// happened.
-	bool submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call);
-	Progress conclude(const Call &call);
 	/// Completions that are visible, and lie in a row.
 	struct Visible {
 		const io_uring_cqe *first;
 		std::uint32_t count;
 		std::uint32_t total; ///< Of those that do not lie in the row, too.
-		std::uint32_t head;
 	};
 	[[nodiscard]] Visible visible() const
 	{
 		const std::uint32_t head = *cq_head_;
 		const std::uint32_t at = head & cq_mask_;
 		const std::uint32_t count = io_uring_smp_load_acquire(cq_tail_) - head;
-		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at), count, head};
+		return {cqes_ + (std::size_t{at} << cqe_shift), std::min(count, cq_mask_ + 1 - at), count};
 	}
+	/// So many events a bell that rings brings: it ends any wait for up to as many.
+	[[nodiscard]] std::uint32_t reach() const { return reach_; }
+	/// True if a wait for more than reach() should go the general way, which stretches it.
+	[[nodiscard]] bool may_reach_further() const { return reach_ < reach_max_; }
+	/// The arguments of a wait; none: without a limit.
+	struct Slice {
+		const void *pointer = nullptr;
+		std::size_t bytes = 0;
+		std::uint32_t flags = 0;
+		std::int64_t began_ns = 0;
+	};
+	static std::int64_t coarse_now_ns();
+	/// Those of a wait beyond reach(): see advance_once().
+	[[nodiscard]] Slice slice() const
+	{
+		return {.pointer = slice_.pointer,
+			.bytes = slice_.bytes,
+			.flags = slice_.flags,
+			.began_ns = coarse_now_ns()};
+	}
+	/// advance(true, min, -1) on a straight queue, as far as the system call, with no return behind it. If the
+	/// result is to_submit, and the minimum is visible, took_straight() is all that is left to do; else
+	/// conclude(call_of()) tells what happened.
+	std::int32_t submit_straight(std::uint32_t to_submit, std::uint32_t min, const Slice &slice, Visible *visible);
+	void took_straight(std::uint32_t to_submit)
+	{
+		submitted_ = tail_;
+		running_ += to_submit;
+	}
+	static Call call_of(std::uint32_t min, const Slice &slice, std::int32_t result)
+	{
+		return {.min = min,
+			.sliced = slice.bytes != 0,
+			.limit_ns = slice_ns,
+			.began_ns = slice.began_ns,
+			.result = result};
+	}
+	Progress conclude(const Call &call);
 	/// CQE32: entries are 32 bytes, two of the struct's own size apart.
 	static constexpr std::uint32_t cqe_shift = 1;
 	/// Gives the first of visible() back to the kernel: all of them commands that succeeded.
-	void consume(const Visible &visible, std::uint32_t count)
+	void consume(std::uint32_t count)
 	{
 		running_ -= count;
-		io_uring_smp_store_release(cq_head_, visible.head + count);
+		io_uring_smp_store_release(cq_head_, *cq_head_ + count);
 	}
 
 	/// Calls take(event) for each completion that is visible until it returns false (that one is not consumed). The
@@ -164,7 +204,6 @@ private:
 	Entry *entry(std::uint32_t position);
 	std::int32_t map(int fd, io_uring_params *params);
 	void set_slices();
-	static std::int64_t coarse_now_ns();
 	static std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns);
 	void place_bell();
 	void stretch_bell(std::uint32_t min);
@@ -188,8 +227,6 @@ private:
 	void woken();
 	[[nodiscard]] std::uint32_t ready() const { return io_uring_smp_load_acquire(cq_tail_) - *cq_head_; }
 
-	// How long a wait lasts at most where a wake-up could be missed; then the queue looks, and waits on.
-	static constexpr std::int64_t slice_ns = 50'000'000;
 	// Arguments of a wait of one slice: made once, and given by registered memory where the kernel can
 	// (Linux 6.13), which saves it two copies from the user's.
 	struct SliceArguments {
@@ -213,6 +250,7 @@ private:
 	Array<Task> *tasks_ = nullptr;
 	Waker *waker_ = nullptr;
 	std::uint32_t tail_ = 0;      // where the next entry goes; the kernel's tail is stored at submission
+	std::uint32_t soiled_ = 0;    // entries from here on are plain commands with one face
 	std::uint32_t executed_ = 0;  // tasks before this position have run
 	std::uint32_t submitted_ = 0; // the kernel has taken everything before this position
 	std::uint32_t skipped_ =
@@ -234,37 +272,22 @@ private:
 		placed,
 		absent
 	} armed_ = Arm::absent; // the bell; placed: not all of it is submitted yet
-	// So many events a bell that rings brings, and so ends any wait for up to as many.
 	std::uint32_t reach_ = reach_least;
 	std::uint32_t reach_wanted_ = reach_least; // of the next bell
 	std::uint32_t reach_max_ = reach_least;
 	std::uint32_t bell_end_ = 0; // behind the entries of the bell that was placed last
 };
 
-[[gnu::always_inline]] inline bool Uring::submit_straight(std::uint32_t to_submit, std::uint32_t min, Call *call)
+[[gnu::always_inline]] inline std::int32_t Uring::submit_straight(std::uint32_t to_submit, std::uint32_t min,
+								  const Slice &slice, Visible *visible)
 {
-	const std::uint32_t tail = tail_;
-	io_uring_smp_store_release(sq_tail_, tail);
-	const void *argument = nullptr;
-	std::size_t bytes = 0;
-	std::uint32_t flags = enter_flags_ | IORING_ENTER_GETEVENTS;
-	std::int64_t began_ns = 0;
-	const bool sliced = min > reach_; // see advance_once()
-	if (sliced) [[unlikely]] {
-		began_ns = coarse_now_ns();
-		argument = slice_.pointer;
-		bytes = slice_.bytes;
-		flags |= slice_.flags;
-	}
+	io_uring_smp_store_release(sq_tail_, tail_);
 	++enters_;
-	const std::int32_t result = uring_enter(ring_.enter_ring_fd, to_submit, min, flags, argument, bytes);
-	if (static_cast<std::uint32_t>(result) != to_submit || ready() < min) [[unlikely]] {
-		*call = {.min = min, .sliced = sliced, .limit_ns = slice_ns, .began_ns = began_ns, .result = result};
-		return false;
-	}
-	submitted_ = tail;
-	running_ += to_submit;
-	return true;
+	const std::int32_t result =
+		uring_enter(ring_.enter_ring_fd, to_submit, min, enter_flags_ | IORING_ENTER_GETEVENTS | slice.flags,
+			    slice.pointer, slice.bytes);
+	*visible = this->visible();
+	return result;
 }
 
 template <class Take> void Uring::reap(Take &&take)

@@ -73,32 +73,43 @@ struct Transfer {
 	std::uint64_t operation;
 	std::uint64_t last_block; ///< Zero-based.
 	std::uint64_t bytes;
+	std::uint64_t address;
+	std::uint64_t lba;
 };
 
 [[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits, Transfer *transfer)
 {
 	const std::uint64_t counts = command.counts;
-	*transfer = {.operation = command.operation, .last_block = counts - 1, .bytes = counts * limits.block_bytes};
+	*transfer = {.operation = command.operation,
+		     .last_block = counts - 1,
+		     .bytes = counts * limits.block_bytes,
+		     .address = command.address,
+		     .lba = command.lba};
 	return transfer->operation - limits.operation_first <= limits.operation_span &&
 	       transfer->last_block < limits.blocks_max &&
 	       ((command.lengths ^ transfer->bytes) | command.metadata_address |
-		(command.address & limits.address_mask)) == 0 &&
-	       command.lba < limits.lba_end && command.address != 0;
+		(transfer->address & limits.address_mask)) == 0 &&
+	       transfer->lba < limits.lba_end && transfer->address != 0;
 }
 
-/// The nine words of ringline_nvme_command and the one behind it, each written once.
-[[gnu::always_inline]] inline void encode_plain(const CommandWords &command, const Transfer &transfer,
-						std::uint64_t nsid_word, std::uint64_t *wire)
+/// A plain command in wire form: the nine words of ringline_nvme_command, and the one behind it. First those that are
+/// the same in each.
+[[gnu::always_inline]] inline void encode_constants(std::uint64_t *wire)
+{
+	wire[1] = 0;                  // cdw2, cdw3
+	wire[2] = 0;                  // metadata
+	wire[7] = 0;                  // cdw14, cdw15
+	std::memset(wire + 8, 0, 16); // timeout_ms; by one instruction, as the entries of a ring are aligned
+}
+
+/// Then those that are not.
+[[gnu::always_inline]] inline void encode_plain(const Transfer &transfer, std::uint64_t nsid_word, std::uint64_t *wire)
 {
 	wire[0] = transfer.operation | nsid_word;
-	wire[1] = 0; // cdw2, cdw3
-	wire[2] = 0; // metadata
-	wire[3] = command.address;
+	wire[3] = transfer.address;
 	wire[4] = transfer.bytes << 32; // metadata_length, data_length
-	wire[5] = command.lba;          // cdw10, cdw11
+	wire[5] = transfer.lba;         // cdw10, cdw11
 	wire[6] = transfer.last_block;  // cdw12, cdw13
-	wire[7] = 0;                    // cdw14, cdw15
-	std::memset(wire + 8, 0, 16);   // timeout_ms; by one instruction, as the entries of a ring are aligned
 }
 
 } // namespace ringline::nvme

@@ -137,7 +137,8 @@ TEST(PlainTest, what_is_plain_is_valid_and_encoded_as_the_general_way_does)
 				<< "lba " << given.lba << " blocks " << given.blocks << " address " << given.address;
 			Wire plain = {};
 			std::memset(&plain, 0xa5, sizeof plain);
-			nvme::encode_plain(words, transfer, limits.nsid_word, plain.words);
+			nvme::encode_constants(plain.words);
+			nvme::encode_plain(transfer, limits.nsid_word, plain.words);
 			ringline_nvme_command general = {};
 			nvme::encode(given, facts.nsid, &general);
 			ASSERT_EQ(std::memcmp(&plain, &general, sizeof general), 0);
