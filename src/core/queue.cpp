@@ -45,21 +45,6 @@ private:
 	std::int64_t end_ = 0;
 };
 
-// Between a loop and what comes after it: nothing of that is kept in registers, all of which the loop needs.
-[[gnu::always_inline]] inline void reload()
-{
-	__asm__ volatile("" ::: "memory");
-}
-
-// What may be sent raw to a device that was opened read-only: data from the device, and the three commands that leave
-// the medium alone.
-bool leaves_medium_alone(std::uint8_t opcode)
-{
-	constexpr std::uint8_t compare = 0x05;
-	constexpr std::uint8_t verify = 0x0c;
-	return (opcode & 3) == 2 || opcode == RINGLINE_NVME_FLUSH || opcode == compare || opcode == verify;
-}
-
 } // namespace
 
 std::int32_t Queue::admit()
@@ -105,12 +90,12 @@ std::uint8_t Queue::find_memory(const Span &span) const
 	return found;
 }
 
-template <class Fill>
-std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
-			  Fill &&fill)
+// Takes a slot and an entry: where the command itself is to be written, or null if there is no room.
+ringline_nvme_command *Queue::place(Attachment &attachment, const Span &data, const Span &metadata,
+				    std::uint64_t user_data)
 {
 	if (in_flight_ == depth_) [[unlikely]] {
-		return -EAGAIN;
+		return nullptr;
 	}
 	const std::uint32_t number = engine::slot_of(free_[in_flight_]);
 	Slot &slot = slots_[number];
@@ -126,9 +111,8 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 		return engine.push(attachment.target, tag, fixed);
 	});
 	if (wire == nullptr) [[unlikely]] {
-		return -EAGAIN; // withdrawn commands fill the submission queue until the next submit
+		return nullptr; // withdrawn commands fill the submission queue until the next submit
 	}
-	fill(wire);
 	slot.user_data = user_data;
 	slot.word |= Slot::facts(attachment.target.file, memory,
 				 metadata_counts ? in_flight_mark | metadata_in_memory : in_flight_mark);
@@ -141,7 +125,7 @@ std::int32_t Queue::place(Attachment &attachment, const Span &data, const Span &
 	}
 	straddling_ += metadata_counts ? 1 : 0;
 	remember(&attachment, memory, fixed);
-	return 0;
+	return wire;
 }
 
 // Buffers that are cut into slots are looked up for each command, and so is memory outside of the buffers.
@@ -194,7 +178,7 @@ std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32
 	Slot *const slots = slots_.begin();
 	const std::uint32_t *free = free_.begin() + in_flight_;
 	const std::uint32_t *const end = free + count;
-	// recent_ is read where it is: the compiler would keep a copy in registers, and has none to spare.
+	// All registers are needed: recent_ is read where it is, and what comes after the loop is read after it.
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
 		nvme::Transfer transfer;
 		if (commands->device != device || !nvme::is_plain(*commands, recent_.limits, &transfer) ||
@@ -203,7 +187,7 @@ std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32
 		}
 		place_plain(*commands, transfer, recent_, pure, entry, *free, slots);
 	}
-	reload();
+	__asm__ volatile("" ::: "memory");
 	const auto done = static_cast<std::uint32_t>(free - free_.begin()) - in_flight_;
 	count_pushed(done);
 	return done;
@@ -236,9 +220,13 @@ std::int32_t Queue::push_one(const ringline_command &command)
 	if (error != 0) [[unlikely]] {
 		return error == nvme::valid_vectored ? push_vectored(*attachment, command) : error;
 	}
-	return place(*attachment, {command.address, command.length},
-		     {command.metadata_address, command.metadata_length}, command.user_data,
-		     [&](ringline_nvme_command *wire) { nvme::encode(command, geometry.nsid, wire); });
+	ringline_nvme_command *wire = place(*attachment, {command.address, command.length},
+					    {command.metadata_address, command.metadata_length}, command.user_data);
+	if (wire == nullptr) [[unlikely]] {
+		return -EAGAIN;
+	}
+	nvme::encode(command, geometry.nsid, wire);
+	return 0;
 }
 
 std::int32_t Queue::push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count)
@@ -260,50 +248,6 @@ std::int32_t Queue::push_rest(const nvme::CommandWords *commands, std::uint32_t 
 			return done != 0 ? static_cast<std::int32_t>(done) : error;
 		}
 		++done;
-	}
-	return static_cast<std::int32_t>(count);
-}
-
-std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
-{
-	Attachment *attachment = find(raw.device);
-	if (attachment == nullptr) {
-		return explain_missing(raw.device);
-	}
-	const std::uint32_t state = attachment->target.device->state();
-	if (state != attachment->state) {
-		// Geometry that is not known refuses what is proved against it; a raw command is not.
-		const std::int32_t error = renew(*attachment);
-		if (error < 0 && (state & (device::Device::closed | device::Device::gone)) != 0) {
-			return error;
-		}
-	}
-	const ringline_nvme_command &command = raw.command;
-	const nvme::Geometry &geometry = attachment->geometry;
-	if ((raw.flags | raw.reserved0) != 0 ||
-	    ((command.address | command.data_length) & geometry.address_mask) != 0) {
-		return -EINVAL;
-	}
-	// Linux 6.1 hangs in the next format after it has refused this itself (vm.md).
-	if (geometry.metadata_bytes == 0 && (command.metadata | command.metadata_length) != 0) {
-		return -EINVAL;
-	}
-	if (geometry.read_only && !leaves_medium_alone(command.opcode)) {
-		return -EROFS;
-	}
-	return place(*attachment, {command.address, command.data_length}, {command.metadata, command.metadata_length},
-		     raw.user_data, [&](ringline_nvme_command *wire) { *wire = command; });
-}
-
-std::int32_t Queue::push_raw(const ringline_raw_command *commands, std::uint32_t count)
-{
-	if (const std::int32_t error = admit(); error < 0) {
-		return error;
-	}
-	for (std::uint32_t i = 0; i < count; ++i) {
-		if (const std::int32_t error = push_one_raw(commands[i]); error < 0) {
-			return i != 0 ? static_cast<std::int32_t>(i) : error;
-		}
 	}
 	return static_cast<std::int32_t>(count);
 }

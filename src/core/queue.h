@@ -181,6 +181,7 @@ private:
 	std::int32_t push_vectored(Attachment &attachment, const ringline_command &command);
 	[[nodiscard]] bool touches_memory(const ringline_command &command) const;
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
+	template <bool in_buffer> std::uint32_t push_raw_run(const nvme::RawWords *commands, std::uint32_t count);
 	std::int32_t push_rest(const nvme::CommandWords *commands, std::uint32_t done, std::uint32_t count);
 	void remember(Attachment *attachment, std::uint8_t memory, std::int32_t fixed);
 	bool recall(ringline_device device);
@@ -197,9 +198,8 @@ private:
 		return *reinterpret_cast<Slot *>(reinterpret_cast<char *>(slots) + offset);
 	}
 	void count_pushed(std::uint32_t count);
-	template <class Fill>
-	std::int32_t place(Attachment &attachment, const Span &data, const Span &metadata, std::uint64_t user_data,
-			   Fill &&fill);
+	ringline_nvme_command *place(Attachment &attachment, const Span &data, const Span &metadata,
+				     std::uint64_t user_data);
 	[[nodiscard]] std::uint8_t find_memory(const Span &span) const;
 
 	// Completing.

@@ -81,6 +81,7 @@ PlainLimits plain_limits(const Geometry &geometry)
 		.operation_first = first,
 		.operation_span = RINGLINE_NVME_READ - first,
 		.nsid_word = std::uint64_t{geometry.nsid} << 32,
+		.raw = !geometry.read_only,
 	};
 }
 

@@ -63,6 +63,7 @@ struct PlainLimits {
 	std::uint64_t operation_first; ///< The lowest opcode of a plain command ...
 	std::uint64_t operation_span;  ///< ... and how far the highest is from it: Write and Read, or Read.
 	std::uint64_t nsid_word;       ///< The namespace, where the first word of the wire form has it.
+	bool raw;                      ///< Raw commands can be plain.
 };
 
 PlainLimits plain_limits(const Geometry &geometry);
@@ -90,6 +91,28 @@ struct Transfer {
 	       ((command.lengths ^ transfer->bytes) | command.metadata_address |
 		(transfer->address & limits.address_mask)) == 0 &&
 	       transfer->lba < limits.lba_end && transfer->address != 0;
+}
+
+/// A ringline_raw_command as words.
+struct [[gnu::may_alias]] RawWords {
+	std::uint64_t user_data;
+	std::uint64_t device;
+	std::uint64_t flags; ///< flags, reserved0.
+	std::uint64_t command[9];
+
+	[[nodiscard]] std::uint64_t metadata() const { return command[2]; }
+	[[nodiscard]] std::uint64_t address() const { return command[3]; }
+	[[nodiscard]] std::uint32_t metadata_bytes() const { return static_cast<std::uint32_t>(command[4]); }
+	[[nodiscard]] std::uint32_t bytes() const { return static_cast<std::uint32_t>(command[4] >> 32); }
+};
+static_assert(sizeof(RawWords) == sizeof(ringline_raw_command));
+static_assert(offsetof(RawWords, command) == offsetof(ringline_raw_command, command));
+
+/// A raw command is plain if it can go to a device that may be written to and has no separate metadata.
+[[gnu::always_inline]] inline bool is_plain(const RawWords &raw, const PlainLimits &limits)
+{
+	return limits.raw && (raw.flags | raw.metadata() | raw.metadata_bytes() |
+			      ((raw.address() | raw.bytes()) & limits.address_mask)) == 0;
 }
 
 /// A plain command in wire form: the nine words of ringline_nvme_command, and the one behind it. First those that are
