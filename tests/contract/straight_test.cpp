@@ -77,6 +77,37 @@ TEST_P(StraightTest, an_array_ends_before_the_command_that_is_refused)
 	}
 }
 
+TEST_P(StraightTest, an_array_of_raw_commands_ends_before_the_one_that_is_refused)
+{
+	const Buffer buffer = make_buffer(std::size_t{2} * block_size());
+	const Memory outside(block_size());
+	for (const bool attached : {false, true}) {
+		if (attached) {
+			ASSERT_GE(ringline_queue_attach_buffer(queue(), buffer), 0);
+		}
+		for (std::uint32_t bad = 0; bad < 8; ++bad) {
+			std::vector<ringline_raw_command> batch(8);
+			for (std::uint32_t i = 0; i < 8; ++i) {
+				batch[i].user_data = i;
+				batch[i].device = device();
+				const std::uint8_t *memory = i == 5 ? outside.bytes().data() : buffer.bytes().data();
+				ASSERT_EQ(ringline_nvme_write(&batch[i].command, facts().nsid, i, 1,
+							      reinterpret_cast<std::uintptr_t>(memory), block_size()),
+					  0);
+			}
+			batch[bad].reserved0 = 1;
+			const std::int32_t taken = ringline_push_raw(queue(), batch.data(), 8);
+			EXPECT_EQ(taken, bad == 0 ? -EINVAL : static_cast<std::int32_t>(bad));
+			EXPECT_EQ(in_flight(), bad);
+			if (attached && bad != 0) {
+				EXPECT_EQ(ringline_queue_detach_buffer(queue(), buffer), -EBUSY);
+			}
+			expect_each_once(bad, [&](std::uint64_t) { return device(); });
+		}
+	}
+	EXPECT_EQ(ringline_queue_detach_buffer(queue(), buffer), 0);
+}
+
 TEST_P(StraightTest, an_array_ends_where_the_queue_is_full)
 {
 	const Memory memory(block_size());
