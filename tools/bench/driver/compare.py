@@ -7,8 +7,9 @@ import random
 from . import statistics
 from .process import progress, run_json
 
-CONTESTANTS = ("raw", "raw-whole", "raw-copy", "liburing", "liburing-whole", "liburing-copy", "ringline-typed",
-               "ringline-array", "ringline-array-copy", "ringline-raw", "ringline-exchange", "ringline-two-calls")
+CONTESTANTS = ("raw", "raw-whole", "raw-copy", "raw-arrays", "liburing", "liburing-whole", "liburing-copy",
+               "ringline-typed", "ringline-array", "ringline-array-copy", "ringline-raw", "ringline-exchange",
+               "ringline-two-calls")
 BASES = ("raw", "liburing")
 COPIES = {"raw-copy": "raw", "liburing-copy": "liburing", "ringline-array-copy": "ringline-array"}
 # Commands in a slice: a third of a millisecond, long enough for the clock, short enough to meet no more than one timer tick.
