@@ -154,6 +154,7 @@ std::string load_facts(const BenchReport &report)
 	text += fact("Measured for", fmt::format("{:.3f} s", result.seconds));
 	text += fact("Buffers",
 		     plan.registered ? (result.pinned ? "registered and pinned" : "registered, not pinned") : "plain");
+	text += fact("Polling", describe_polling(plan.polling));
 	text += fact("Writes", !plan.writes()          ? ""
 			       : plan.fua              ? "with FUA"
 			       : plan.flush_every != 0 ? fmt::format("a flush after each {}", plan.flush_every)

@@ -68,6 +68,13 @@ template <typename Value> Json value_or_null(const std::optional<Value> &value)
 	return value ? Json(*value) : Json(nullptr);
 }
 
+Json polling_json(const Polling &polling)
+{
+	return {{"iopoll", polling.iopoll},
+		{"sqpoll", polling.sqpoll},
+		{"sqpoll_cpu", value_or_null(polling.sqpoll_cpu)}};
+}
+
 Json load_json(const BenchReport &report)
 {
 	const BenchPlan &plan = report.plan;
@@ -85,6 +92,7 @@ Json load_json(const BenchReport &report)
 		{"rate", plan.rate == 0 ? Json(nullptr) : Json(plan.rate)},
 		{"seed", plan.pattern.seed},
 		{"engine", report.engine},
+		{"polling", polling_json(plan.polling)},
 		{"buffers", plan.registered ? "registered" : "plain"},
 		{"flush_every", plan.flush_every == 0 ? Json(nullptr) : Json(plan.flush_every)},
 		{"fua", plan.fua},

@@ -22,6 +22,9 @@ struct BenchOptions {
 	std::optional<std::string> rate;
 	std::optional<std::string> seed;
 	std::string buffers = "registered";
+	bool iopoll = false;
+	bool sqpoll = false;
+	std::optional<std::string> sqpoll_cpu;
 	std::optional<std::string> flush_every;
 	bool destructive = false;
 	bool stop_on_error = false;

@@ -18,6 +18,7 @@ namespace
 {
 
 constexpr std::uint64_t threads_max = 64;
+constexpr std::uint64_t cpu_max = 65535;
 constexpr std::uint64_t in_flight_max = 8192;
 constexpr std::uint64_t memory_max = 1ull << 30;
 constexpr std::uint64_t rate_max = 100'000'000;
@@ -147,6 +148,37 @@ PatternSetup parse_pattern(const BenchOptions &options, std::uint64_t places, st
 	return pattern;
 }
 
+Polling parse_polling(const Options &options, const ringline_device_info &info)
+{
+	const BenchOptions &typed = options.bench;
+	if (typed.iopoll && typed.sqpoll) {
+		throw Error(Exit::usage, "--iopoll and --sqpoll cannot be given together",
+			    "--iopoll looks for completions, --sqpoll takes submissions: measure one after the other");
+	}
+	if (typed.sqpoll_cpu && !typed.sqpoll) {
+		throw Error(Exit::usage,
+			    fmt::format("--sqpoll-cpu {} says where a thread runs that only --sqpoll starts",
+					*typed.sqpoll_cpu),
+			    "give --sqpoll as well");
+	}
+	if ((typed.iopoll || typed.sqpoll) && parse_engine(options.engine) == RINGLINE_ENGINE_THREADS) {
+		throw Error(Exit::usage,
+			    fmt::format("{} needs a ring, which the threads engine does not have",
+					typed.iopoll ? "--iopoll" : "--sqpoll"),
+			    "--engine uring, or leave --engine out");
+	}
+	if (typed.iopoll && info.kind != RINGLINE_DEVICE_NAMESPACE) {
+		throw Error(Exit::unsupported,
+			    fmt::format("{} has no polled queues: --iopoll is for real namespaces", info.node));
+	}
+	Polling polling = {typed.iopoll, typed.sqpoll, {}};
+	if (typed.sqpoll_cpu) {
+		polling.sqpoll_cpu =
+			static_cast<std::uint32_t>(number_within(*typed.sqpoll_cpu, "--sqpoll-cpu", 0, cpu_max));
+	}
+	return polling;
+}
+
 void parse_limits(const BenchOptions &options, BenchPlan *plan)
 {
 	if (options.count && options.size) {
@@ -245,6 +277,7 @@ BenchPlan make_bench_plan(const Options &options, const ringline_device_info &in
 							   info.node));
 	}
 	plan.engine = parse_engine(options.engine);
+	plan.polling = parse_polling(options, info);
 	plan.range = bench_range(options, info, writes);
 	plan.block_bytes = info.block_size;
 	plan.blocks_per_command = blocks_of_command(options, info, plan.range);
@@ -276,6 +309,10 @@ void warn_about_plan(const BenchPlan &plan, const ringline_device_info &info, Wa
 					  count_of(*plan.commands, "command"),
 					  std::uint64_t{plan.depth} * plan.threads));
 	}
+	if (plan.polling.sqpoll_cpu && plan.threads > 1) {
+		warnings->add(fmt::format("the {} of the kernel that --sqpoll starts share CPU {}",
+					  count_of(plan.threads, "thread"), *plan.polling.sqpoll_cpu));
+	}
 }
 
 std::string repeat_command(const BenchPlan &plan, const Options &options)
@@ -290,6 +327,9 @@ std::string repeat_command(const BenchPlan &plan, const Options &options)
 	text += plan.rate != 0 ? fmt::format(" --rate {}", plan.rate) : "";
 	text += fmt::format(" --seed {} --engine {} --buffers {}", plan.pattern.seed, options.engine,
 			    plan.registered ? "registered" : "plain");
+	text += plan.polling.iopoll ? " --iopoll" : "";
+	text += plan.polling.sqpoll ? " --sqpoll" : "";
+	text += plan.polling.sqpoll_cpu ? fmt::format(" --sqpoll-cpu {}", *plan.polling.sqpoll_cpu) : "";
 	text += plan.flush_every != 0 ? fmt::format(" --flush-every {}", plan.flush_every) : "";
 	text += plan.fua ? " --fua" : "";
 	text += plan.stop_on_error ? " --stop-on-error" : "";

@@ -6,6 +6,7 @@
 #include "extents.h"
 #include "options.h"
 #include "report.h"
+#include "session.h"
 
 #include <ringline/ringline.h>
 
@@ -25,6 +26,7 @@ struct BenchPlan {
 	std::uint32_t batch = 0;
 	std::uint32_t threads = 0;
 	std::uint32_t engine = 0;
+	Polling polling;
 	bool registered = true;
 	bool fua = false;
 	bool stop_on_error = false;

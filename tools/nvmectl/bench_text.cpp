@@ -58,7 +58,18 @@ std::string describe_load(const BenchPlan &plan)
 	text += plan.threads > 1 ? fmt::format(" in each of {} threads", plan.threads) : "";
 	text += plan.time_ns ? ", " + duration(*plan.time_ns) : "";
 	text += plan.commands ? ", " + count_of(*plan.commands, "command") : "";
-	return text + (plan.rate != 0 ? fmt::format(", {} a second", plan.rate) : "");
+	text += plan.rate != 0 ? fmt::format(", {} a second", plan.rate) : "";
+	const std::string polling = describe_polling(plan.polling);
+	return text + (polling.empty() ? "" : ", " + polling);
+}
+
+std::string describe_polling(const Polling &polling)
+{
+	if (polling.iopoll) {
+		return "IOPOLL";
+	}
+	const std::string where = polling.sqpoll_cpu ? fmt::format(" on CPU {}", *polling.sqpoll_cpu) : "";
+	return polling.sqpoll ? "SQPOLL" + where : "";
 }
 
 std::string describe_cpu(const BenchResult &result)
@@ -69,7 +80,9 @@ std::string describe_cpu(const BenchResult &result)
 	std::string text = fmt::format("{} a command ({} user, {} system)", each(result.cpu.total_ns()),
 				       each(result.cpu.user_ns), each(result.cpu.system_ns));
 	if (result.per_answered(static_cast<double>(result.other_cpu_ns)) >= 10) {
-		text += fmt::format(", and {} in other threads", each(result.other_cpu_ns));
+		const bool sqpoll = (result.queue.flags & RINGLINE_QUEUE_SQPOLL) != 0;
+		text += fmt::format(", and {} in other threads{}", each(result.other_cpu_ns),
+				    sqpoll ? ", SQPOLL's among them" : "");
 	}
 	return text;
 }

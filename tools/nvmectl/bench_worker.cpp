@@ -127,6 +127,8 @@ void BenchWorker::run() noexcept
 
 void BenchWorker::wake() const
 {
+	// A queue with IOPOLL has no bell and refuses. It needs none: it only waits while the device has commands, and
+	// these are waited for when the run is to stop, too.
 	(void)ringline_queue_wakeup(queue_->get());
 }
 
@@ -146,7 +148,7 @@ void BenchWorker::set_up()
 				    "a smaller --depth needs less");
 		}
 	}
-	queue_.emplace(device_, plan_.engine, plan_.depth, plan_.registered ? bytes : 0);
+	queue_.emplace(device_, plan_.engine, plan_.depth, plan_.registered ? bytes : 0, plan_.polling);
 	result_.pinned = queue_->pinned();
 	memory = memory != nullptr ? memory : queue_->memory();
 	fill_with_noise(memory, bytes, pattern_.seed());

@@ -175,6 +175,11 @@ void CommandLine::add_bench_load(CLI::App &command)
 	command.add_option("--buffers", bench.buffers, "registered (pinned once) or plain (pinned for each command)")
 		->type_name("KIND")
 		->capture_default_str();
+	command.add_flag("--iopoll", bench.iopoll,
+			 "Look for completions instead of waiting for interrupts; needs a device with polled queues");
+	command.add_flag("--sqpoll", bench.sqpoll, "A thread of the kernel takes what is sent, without system calls");
+	command.add_option("--sqpoll-cpu", bench.sqpoll_cpu, "The CPU that the thread of --sqpoll runs on")
+		->type_name("N");
 	command.add_option("--seed", bench.seed, "Of what is random: the same one gives the same commands")
 		->type_name("NUMBER");
 	command.add_option("--flush-every", bench.flush_every, "A flush after so many writes of a thread")

@@ -75,6 +75,12 @@ void check(const char *what, std::int32_t result)
 	}
 }
 
+std::uint32_t flags_of(const Polling &polling)
+{
+	return (polling.iopoll ? RINGLINE_QUEUE_IOPOLL : 0u) | (polling.sqpoll ? RINGLINE_QUEUE_SQPOLL : 0u) |
+	       (polling.sqpoll_cpu ? RINGLINE_QUEUE_SQPOLL_CPU : 0u);
+}
+
 } // namespace
 
 Device::Device(const std::string &path, std::uint32_t flags)
@@ -118,10 +124,13 @@ void require_plain_namespace(const ringline_device_info &info)
 	}
 }
 
-Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, std::uint64_t buffer_bytes)
+Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, std::uint64_t buffer_bytes,
+	     const Polling &polling)
 {
 	ringline_queue_options options = {};
 	options.struct_size = sizeof options;
+	options.flags = flags_of(polling);
+	options.sqpoll_cpu = polling.sqpoll_cpu.value_or(0);
 	options.engine = engine;
 	options.depth = depth;
 	options.max_devices = 1;
@@ -135,7 +144,7 @@ Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, st
 		refuse("cannot make a queue", result, diagnosis, exit_of_create(result));
 	}
 	try {
-		check("cannot attach the device to the queue", ringline_queue_attach(queue_, device.handle()));
+		attach(device, polling);
 		if (buffer_bytes != 0) {
 			make_memory(buffer_bytes);
 		}
@@ -143,6 +152,19 @@ Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, st
 		close();
 		throw;
 	}
+}
+
+void Queue::attach(const Device &device, const Polling &polling)
+{
+	const std::int32_t result = ringline_queue_attach(queue_, device.handle());
+	if (result == -EOPNOTSUPP && polling.iopoll) {
+		throw Error(Exit::unsupported,
+			    fmt::format("{} has no polled queues, in which completions could be looked for",
+					device.info().node),
+			    "the nvme driver makes them when it is loaded with poll_queues=N (on the kernel's command "
+			    "line nvme.poll_queues=N), fabrics when connected with --nr-poll-queues=N");
+	}
+	check("cannot attach the device to the queue", result);
 }
 
 void Queue::make_memory(std::uint64_t bytes)

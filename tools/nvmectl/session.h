@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,19 @@ private:
 /// Throws unless the device has blocks of plain data that this version can move.
 void require_plain_namespace(const ringline_device_info &info);
 
+/// What a queue polls for instead of waiting to be told; the library says what goes together.
+struct Polling {
+	bool iopoll = false; ///< Completions, in the thread that waits.
+	bool sqpoll = false; ///< Submissions, in a thread of the kernel.
+	std::optional<std::uint32_t> sqpoll_cpu;
+};
+
 class Queue
 {
 public:
 	/// engine: RINGLINE_ENGINE_*. buffer_bytes 0: no memory. The device must outlive the queue.
-	Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, std::uint64_t buffer_bytes);
+	Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, std::uint64_t buffer_bytes,
+	      const Polling &polling = {});
 	Queue(const Queue &) = delete;
 	Queue &operator=(const Queue &) = delete;
 	~Queue();
@@ -47,6 +56,7 @@ public:
 	[[nodiscard]] ringline_queue_info info() const;
 
 private:
+	void attach(const Device &device, const Polling &polling);
 	void make_memory(std::uint64_t bytes);
 	void close();
 
