@@ -175,7 +175,7 @@ static_assert(offsetof(CompletionWords, outcome) == offsetof(ringline_completion
 	const std::int32_t result = uring_.submit_straight(to_submit, want, slice, &visible);
 	if (static_cast<std::uint32_t>(result) != to_submit || visible.total < want) [[unlikely]] {
 		return wait_on({.completions = completions, .max = max, .min = min},
-			       uring_.call_of(want, slice, result));
+			       engine::Uring::call_of(want, slice, result));
 	}
 	uring_.took_straight(to_submit);
 	bool rest = false;

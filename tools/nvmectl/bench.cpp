@@ -9,6 +9,7 @@
 #include "sink.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cstring>
 #include <memory>

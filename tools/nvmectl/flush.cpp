@@ -3,6 +3,7 @@
 #include "io_setup.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace nvmectl
 {

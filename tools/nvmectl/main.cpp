@@ -3,6 +3,8 @@
 #include "error.h"
 #include "report.h"
 
+#include <nlohmann/json.hpp>
+
 #include <exception>
 
 namespace

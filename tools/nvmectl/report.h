@@ -5,7 +5,7 @@
 #include "error.h"
 #include "options.h"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <string>
 #include <string_view>

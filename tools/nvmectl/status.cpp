@@ -6,6 +6,7 @@
 #include <ringline/nvme.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace nvmectl
 {

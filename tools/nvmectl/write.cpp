@@ -9,6 +9,7 @@
 #include "write_transfer.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <optional>
 
