@@ -70,7 +70,8 @@ template <bool in_buffer> std::uint32_t Queue::push_raw_run(const nvme::RawWords
 	const std::uint32_t *const end = free + count;
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
 		if (commands->device != device || !nvme::is_plain(*commands, recent_.limits) ||
-		    (in_buffer && !recent_.memory->holds(commands->address(), commands->bytes()))) [[unlikely]] {
+		    (in_buffer && (commands->bytes() == 0 ||
+				   !recent_.memory->holds(commands->address(), commands->bytes())))) [[unlikely]] {
 			break;
 		}
 		Slot &slot = slot_at(slots_.begin(), *free);

@@ -70,7 +70,7 @@ std::int64_t exact_now_ns()
 
 std::int64_t Uring::shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 {
-	return timeout_ns < 0 ? other_ns : std::min(timeout_ns, other_ns);
+	return timeout_ns < 0 || other_ns < 0 ? std::max(timeout_ns, other_ns) : std::min(timeout_ns, other_ns);
 }
 
 std::int64_t Uring::coarse_now_ns()
@@ -251,8 +251,8 @@ Progress Uring::advance_once(bool submit, std::uint32_t min, std::int64_t timeou
 	if (armed_ == Arm::absent && may_submit) {
 		place_bell();
 	}
-	if (armed_ == Arm::armed && min > reach_) {
-		stretch_bell(min);
+	if (armed_ == Arm::armed && min > reach_ && stretch_bell(min)) {
+		min = reach_; // which is what it brings now
 	}
 	const bool armed = armed_ == Arm::armed || (armed_ == Arm::placed && may_submit);
 	rang_ = false;
@@ -263,14 +263,30 @@ Progress Uring::advance_once(bool submit, std::uint32_t min, std::int64_t timeou
 		to_submit = tail_ - submitted_;
 	}
 	// Where the bell does not reach, its timer ends a wait only if it fires while the wait lasts: not in the
-	// instant before the kernel begins to, nor when an earlier bell has not been taken yet. Such a wait is cut into
-	// slices.
-	const bool sure = min == 0 || (armed && min <= reach_);
-	const std::int64_t limit_ns = sure ? timeout_ns : shorter(timeout_ns, slice_ns);
+	// instant before the kernel begins to, nor when an earlier bell has not been taken yet. And a movable ring's
+	// bell rings on the thread that placed it, which may be held up. Such waits are cut into slices.
+	const bool sure = min == 0 || (armed && min <= reach_ && !movable_);
+	const bool look = min != 0 || to_submit == 0;
+	const Progress progress =
+		call(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, timeout_ns, sure ? timeout_ns : slice_ns);
+	if (armed_ == Arm::placed) [[unlikely]] {
+		take_back_bell();
+		if (progress.error < 0 && tail_ == submitted_ && min != 0) {
+			// Only the bell was refused: no reason not to wait for what is running.
+			return call(0, min, IORING_ENTER_GETEVENTS, timeout_ns, slice_ns);
+		}
+	}
+	return progress;
+}
+
+// One system call, which waits for no longer than the second limit; reaching that one is not the end of the wait.
+Progress Uring::call(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns,
+		     std::int64_t slice)
+{
+	const std::int64_t limit_ns = shorter(timeout_ns, slice);
 	const bool sliced = limit_ns != timeout_ns;
 	const std::int64_t began_ns = sliced ? coarse_now_ns() : 0;
-	const bool look = min != 0 || to_submit == 0;
-	const std::int32_t result = enter(to_submit, min, look ? IORING_ENTER_GETEVENTS : 0U, min != 0 ? limit_ns : -1);
+	const std::int32_t result = enter(to_submit, min, flags, min != 0 ? limit_ns : -1);
 	return conclude({.min = min, .sliced = sliced, .limit_ns = limit_ns, .began_ns = began_ns, .result = result});
 }
 
@@ -373,6 +389,8 @@ std::int32_t Uring::fixed_index(std::uint32_t buffer, std::uint64_t offset, std:
 // queue until it is taken. So a wait for no more than that ends whenever the bell rings, also in the instant before the
 // kernel begins to wait, and no wait pays for it. A wait for more is ended by the timer: one that fires ends each that
 // is under way, whatever the minimum (io_uring/io_uring.h, io_should_wake).
+// That the poll is linked to something also makes it wake the waiting thread, which else Linux 6.7 and newer leave
+// asleep until so many events are there as it waits for (io_req_local_work_add).
 void Uring::place_bell()
 {
 	static constexpr __kernel_timespec no_time = {0, 0};
@@ -392,7 +410,7 @@ void Uring::place_bell()
 				.length = 1,
 				.tag = bell_tag};
 	for (std::uint32_t i = 2; i < reach_; ++i) {
-		// Fails by itself too, as there is no such timer, should the kernel take the chain in two parts.
+		// Fails by itself too, as there is no such timer.
 		*entry(tail_++) = Entry{.opcode = IORING_OP_TIMEOUT_REMOVE,
 					.flags = static_cast<std::uint8_t>(i + 1 < reach_ ? IOSQE_IO_LINK : 0),
 					.fd = -1,
@@ -405,14 +423,32 @@ void Uring::place_bell()
 	armed_ = Arm::placed;
 }
 
-// Rings the bell, so that it is placed again with a longer reach: only for a program that waits for so many.
-void Uring::stretch_bell(std::uint32_t min)
+// The kernel was short of memory, and did not take all of the bell: what it has rings as far as it reaches, and the
+// rest must not fill the ring.
+void Uring::take_back_bell()
+{
+	const std::uint32_t first = bell_end_ - reach_;
+	const bool some = static_cast<std::int32_t>(submitted_ - first) > 0;
+	const std::uint32_t end = some ? submitted_ : first;
+	skipped_ -= tail_ - end;
+	tail_ = end;
+	bell_end_ = end;
+	soil();
+	reach_ = some ? end - first : reach_;
+	armed_ = some ? Arm::armed : Arm::absent;
+}
+
+// Rings the bell, so that it is placed again with a longer reach: only for a program that waits for so many. False if
+// it has the longest.
+bool Uring::stretch_bell(std::uint32_t min)
 {
 	const std::uint32_t wanted = std::min(std::bit_ceil(min), reach_max_);
-	if (wanted > reach_wanted_) {
-		reach_wanted_ = wanted;
-		waker_->ring();
+	if (wanted <= reach_) {
+		return false;
 	}
+	reach_wanted_ = std::max(reach_wanted_, wanted);
+	waker_->ring();
+	return true;
 }
 
 // Ends timers of simulated commands, so that the ring can be waited empty. A command that the device has is not

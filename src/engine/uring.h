@@ -206,7 +206,10 @@ private:
 	void set_slices();
 	static std::int64_t shorter(std::int64_t timeout_ns, std::int64_t other_ns);
 	void place_bell();
-	void stretch_bell(std::uint32_t min);
+	void take_back_bell();
+	Progress call(std::uint32_t to_submit, std::uint32_t min, std::uint32_t flags, std::int64_t timeout_ns,
+		      std::int64_t slice);
+	bool stretch_bell(std::uint32_t min);
 	Progress advance_once(bool submit, std::uint32_t min, std::int64_t timeout_ns);
 	void cancel_timers();
 	void trim();

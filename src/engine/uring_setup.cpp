@@ -189,14 +189,15 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	movable_ = setup.movable;
 	sqpoll_ = setup.sqpoll;
 	iopoll_ = setup.iopoll;
-	// Twice the depth holds everything in flight and the entries of our own, so the completion queue never
-	// overflows.
 	if (iopoll_ && !polls_safely(kernel_version())) {
 		return -EOPNOTSUPP;
 	}
 	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
+	reach_max_ = movable_ ? reach_least : std::min(entries, reach_most);
+	// Room for all that is in flight, and for what is left of an old bell beside a new one: so it never overflows.
+	const std::uint32_t events = std::bit_ceil(entries + 2 * reach_max_);
 	io_uring_params params = {};
-	const std::int32_t fd = setup_ring(entries, std::min(2 * entries, 2 * ring_entries_max), setup, &params);
+	const std::int32_t fd = setup_ring(entries, std::min(events, 2 * ring_entries_max), setup, &params);
 	if (fd < 0) {
 		return fd;
 	}
@@ -204,7 +205,6 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 		(void)::close(fd);
 		return error;
 	}
-	reach_max_ = std::min(entries, reach_most);
 	const bool whole = kernel_version() >= whole_buffers_since;
 	slot_bytes_ = whole ? 0 : old_slot_bytes;
 	slots_ = whole ? setup.max_buffers : old_slots;

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace
@@ -50,65 +49,6 @@ TEST_F(UringTest, a_wait_for_nothing_ends_at_its_time)
 	ASSERT_EQ(ring.create(setup(8), &tasks_), 0);
 	ASSERT_EQ(ring.bind(), 0);
 	EXPECT_EQ(ring.advance(false, 1, 1'000'000).error, -ETIME);
-	ring.destroy();
-}
-
-TEST_F(UringTest, the_bell_ends_a_wait_again_and_again)
-{
-	Uring ring;
-	ASSERT_EQ(ring.create(setup(8), &tasks_), 0);
-	ASSERT_EQ(ring.bind(), 0);
-	for (int i = 0; i < 1000; ++i) {
-		waker_.ring();
-		ASSERT_EQ(ring.advance(false, 1, 10'000'000'000).error, 0) << "ring number " << i;
-		ring.reap([](const ringline::engine::Event &) { return true; });
-	}
-	ring.destroy();
-}
-
-// Has the ring place a bell for waits for so many, and take it from the kernel.
-void stretch(Uring &ring, std::uint32_t reach)
-{
-	if (reach <= 2) {
-		return; // the first bell has that
-	}
-	ASSERT_EQ(ring.advance(false, reach, 10'000'000'000).error, 0); // ended by the ring's own ringing
-	ring.reap([](const ringline::engine::Event &) { return true; });
-	(void)ring.advance(false, 0, -1);
-	ring.reap([](const ringline::engine::Event &) { return true; });
-}
-
-// The core looks whether it was woken, and then waits: what comes in between must end the wait, without a time limit.
-TEST_F(UringTest, a_bell_that_rang_and_fired_before_a_wait_for_many_ends_it)
-{
-	for (const std::uint32_t depth : {1U, 2U, 8U, 64U, 100U}) {
-		Uring ring;
-		ASSERT_EQ(ring.create(setup(depth), &tasks_), 0);
-		ASSERT_EQ(ring.bind(), 0);
-		const std::uint32_t many = std::min(depth, 64U);
-		stretch(ring, many);
-		waker_.ring();
-		while (ring.visible().total < 2) {
-			(void)ring.advance(false, 0, -1); // the timer has fired: it ends no wait that begins later
-		}
-		EXPECT_EQ(ring.advance(false, many, -1).error, 0);
-		EXPECT_GE(ring.visible().total, many);
-		EXPECT_EQ(ring.advance(false, many, -1).error, 0) << "not taken yet, it ends the next wait too";
-		ring.reap([](const ringline::engine::Event &) { return true; });
-		EXPECT_TRUE(ring.rang());
-		ring.destroy();
-	}
-}
-
-TEST_F(UringTest, a_wait_beyond_the_bells_reach_is_cut_into_slices)
-{
-	Uring ring;
-	ASSERT_EQ(ring.create(setup(100), &tasks_), 0);
-	ASSERT_EQ(ring.bind(), 0);
-	stretch(ring, 65);
-	const ringline::engine::Progress progress = ring.advance(false, 65, -1);
-	EXPECT_EQ(progress.error, 0);
-	EXPECT_FALSE(progress.interrupted);
 	ring.destroy();
 }
 
