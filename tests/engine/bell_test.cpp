@@ -134,7 +134,7 @@ TEST_F(BellTest, a_wait_within_its_reach_has_no_time_limit)
 	trapped([&] {
 		Uring ring;
 		make(ring, 8);
-		EnterTrap::calls().clear();
+		EnterTrap::forget();
 		ASSERT_EQ(ring.advance(false, 8, long_ns).error, 0);
 		ASSERT_EQ(EnterTrap::calls().size(), 1U);
 		EXPECT_EQ(EnterTrap::calls()[0].min, 2U) << "what the bell that is stretched brings, and no more";
@@ -142,7 +142,7 @@ TEST_F(BellTest, a_wait_within_its_reach_has_no_time_limit)
 		(void)ring.advance(false, 0, -1);
 		take_all(ring);
 		waker_.ring();
-		EnterTrap::calls().clear();
+		EnterTrap::forget();
 		EXPECT_EQ(ring.advance(false, 8, -1).error, 0);
 		ASSERT_EQ(EnterTrap::calls().size(), 1U);
 		EXPECT_EQ(EnterTrap::calls()[0].min, 8U);
@@ -186,7 +186,7 @@ TEST_F(BellTest, a_wait_goes_on_without_one_that_was_refused)
 		ASSERT_EQ(ring.advance(false, 1, long_ns).error, 0);
 		take_all(ring);
 		EnterTrap::take_only(0);
-		EnterTrap::calls().clear();
+		EnterTrap::forget();
 		const Progress progress = ring.advance(false, 1, -1); // a slice
 		EXPECT_EQ(progress.error, 0);
 		EXPECT_FALSE(progress.interrupted);

@@ -12,13 +12,16 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
-#include <optional>
 
 namespace
 {
 
-thread_local std::vector<EnterCall> seen;
-thread_local std::optional<std::uint32_t> most;
+// A signal handler may not allocate.
+constexpr std::size_t seen_most = 64;
+thread_local EnterCall seen[seen_most];
+thread_local std::size_t seen_count = 0;
+constexpr std::uint32_t any = UINT32_MAX;
+thread_local std::uint32_t most = any;
 
 #if defined(__x86_64__)
 
@@ -39,10 +42,13 @@ void handle(int /*signal*/, siginfo_t * /*info*/, void *context)
 	greg_t *registers = static_cast<ucontext_t *>(context)->uc_mcontext.gregs;
 	const auto to_submit = static_cast<std::uint32_t>(registers[REG_RSI]);
 	const auto flags = static_cast<std::uint64_t>(registers[REG_R10]);
-	seen.push_back({to_submit, static_cast<std::uint32_t>(registers[REG_RDX]), static_cast<std::uint32_t>(flags)});
-	if (most && to_submit > *most) {
-		const std::uint32_t taken = *most;
-		most.reset();
+	if (seen_count < seen_most) {
+		seen[seen_count++] = {to_submit, static_cast<std::uint32_t>(registers[REG_RDX]),
+				      static_cast<std::uint32_t>(flags)};
+	}
+	if (to_submit > most) {
+		const std::uint32_t taken = most;
+		most = any;
 		// A kernel that does not take all does not wait either.
 		registers[REG_RAX] =
 			taken != 0 ? enter(registers, taken, flags & ~std::uint64_t{IORING_ENTER_GETEVENTS}) : -EAGAIN;
@@ -85,9 +91,14 @@ bool EnterTrap::set()
 #endif
 }
 
-std::vector<EnterCall> &EnterTrap::calls()
+std::span<const EnterCall> EnterTrap::calls()
 {
-	return seen;
+	return {seen, seen_count};
+}
+
+void EnterTrap::forget()
+{
+	seen_count = 0;
 }
 
 void EnterTrap::take_only(std::uint32_t entries)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 struct EnterCall {
 	std::uint32_t to_submit;
@@ -18,7 +18,9 @@ class EnterTrap
 public:
 	/// False: it cannot be set here (another architecture, no seccomp).
 	static bool set();
-	static std::vector<EnterCall> &calls();
+	/// The calls since forget().
+	static std::span<const EnterCall> calls();
+	static void forget();
 	/// The kernel takes only so many of the next submission of more than that; 0: it says -EAGAIN to the next that
 	/// has any.
 	static void take_only(std::uint32_t entries);
