@@ -561,7 +561,11 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  */
 RINGLINE_API int32_t ringline_read(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				   void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
-/** @brief Pushes Write. @p flags also takes RINGLINE_FUA. @copydetails ringline_read */
+/**
+ * @brief Pushes Write. @p flags also takes RINGLINE_FUA.
+ * @copydetails ringline_read
+ * @param[in] buffer The library's until the completion.
+ */
 RINGLINE_API int32_t ringline_write(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				    const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
 /**
