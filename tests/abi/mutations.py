@@ -25,6 +25,11 @@ MUTATIONS = (
     ("a function is renamed", RINGLINE, "ringline_version(void)", "ringline_get_version(void)", STALE),
     ("a parameter changes its type", RINGLINE, "ringline_cancel(ringline_queue *queue, uint64_t user_data)",
      "ringline_cancel(ringline_queue *queue, uint32_t user_data)", STALE),
+    ("an error is no longer said", RINGLINE, "@retval -EALREADY the device has them all", "", STALE),
+    ("a generated file is edited", "abi/ringline.map", "ringline_cancel;", "ringline_cancel2;", STALE),
+    ("a page of a function that is no more is kept", "abi/man3/ringline_cancel.3", None, "abi/man3/ringline_old.3",
+     "there is no such function"),
+    ("an error has no words", RINGLINE, "@retval -EALREADY the device has them all", "@retval -EALREADY", "has no words"),
     ("padding has no name", RINGLINE, "\tuint16_t reserved0;\n\tuint32_t reserved1;", "\tuint32_t reserved1;",
      "bytes of padding before ringline_fault_rule::reserved1 have no name"),
     ("padding at the end has no name", RINGLINE, "\tuint8_t reserved0[80];", "\tuint8_t reserved0[77];",
@@ -58,6 +63,8 @@ def mutate(root, mutation):
     """None, or what is wrong with the check."""
     name, path, old, new, wanted = mutation
     full = os.path.join(root, path)
+    if old is None:
+        return judge(name, wanted, with_copy(root, full, os.path.join(root, new)))
     with open(full, encoding="utf-8") as file:
         text = file.read()
     if old not in text:
@@ -67,6 +74,18 @@ def mutate(root, mutation):
     ended = check(root)
     with open(full, "w", encoding="utf-8") as file:
         file.write(text)
+    return judge(name, wanted, ended)
+
+
+def with_copy(root, path, other):
+    shutil.copy(path, other)
+    ended = check(root)
+    os.remove(other)
+    return ended
+
+
+def judge(name, wanted, ended):
+    """None, or what is wrong with what the check said."""
     if ended.returncode == 0:
         return f"{name}: nobody noticed"
     if wanted not in ended.stderr:

@@ -57,6 +57,14 @@ class Tree(unittest.TestCase):
         for command in ("list", "info", "read", "write", "flush", "status", "sim"):
             self.assertRegex(text, rf"\b{command}\b")
 
+    def test_each_function_has_its_manual_page(self):
+        exported = subprocess.run(["nm", "-D", "--defined-only", os.path.join(self.libraries, "libringline.so")],
+                                  capture_output=True, text=True, check=True).stdout
+        functions = {line.split()[2].split("@")[0] for line in exported.splitlines() if " T " in line}
+        pages = {name.split(".")[0] for name in os.listdir(below("share", "man", "man3"))}
+        self.assertGreater(len(functions), 40)
+        self.assertEqual(pages, functions)
+
     def test_no_installed_text_names_the_source_or_the_build(self):
         with tempfile.TemporaryDirectory() as elsewhere:
             # Below another prefix, so that the paths of this one, which is in the build, do not count.

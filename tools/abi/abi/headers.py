@@ -45,6 +45,7 @@ def read(include, findings):
         "structs": [],
         "opaque": [],
         "constants": [],
+        "shared_errors": _shared_errors(include),
     }
     comments = {}
     for cursor in ours:
@@ -70,6 +71,17 @@ def _default_since(include):
     with open(os.path.join(include, ENTRY), encoding="utf-8") as file:
         found = re.search(r"@since (\S+) for everything without its own mark", file.read())
     return found[1] if found else ""
+
+
+def _shared_errors(include):
+    """Lists of errors that several functions refer to: by the name of their @anchor."""
+    with open(os.path.join(include, ENTRY), encoding="utf-8") as file:
+        blocks = re.findall(r"@anchor (\w+)(.*?)(?:@\{|\*/)", file.read(), re.S)
+    shared = {}
+    for name, block in blocks:
+        parts = re.split(r"(?<!\S)(-E[A-Z0-9]+)\s", one_line(plain(block)))
+        shared[name] = [{"value": value, "text": text.strip()} for value, text in zip(parts[1::2], parts[2::2])]
+    return shared
 
 
 def _version(ours):
