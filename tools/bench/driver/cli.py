@@ -31,7 +31,8 @@ def _parts(text):
 
 
 def _parse(arguments):
-    parser = argparse.ArgumentParser(prog="tools/dev bench", description=DESCRIPTION, epilog=EPILOG)
+    parser = argparse.ArgumentParser(prog="tools/dev bench", description=DESCRIPTION,
+                                     epilog="tools/dev bench --guest counts instructions on a real namespace instead. " + EPILOG)
     parser.add_argument("--quick", action="store_true", help="about a minute: fewer rounds, the caller's memory only")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to FILE")
     parser.add_argument("--batches", type=_numbers, default=list(BATCHES), metavar="N[,N...]", help="1,8,32,128,256")
