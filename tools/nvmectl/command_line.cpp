@@ -177,7 +177,8 @@ void CommandLine::add_bench_load(CLI::App &command)
 		->capture_default_str();
 	command.add_flag("--iopoll", bench.iopoll,
 			 "Look for completions instead of waiting for interrupts; needs a device with polled queues");
-	command.add_flag("--sqpoll", bench.sqpoll, "A thread of the kernel takes what is sent; system calls are left for waits");
+	command.add_flag("--sqpoll", bench.sqpoll,
+			 "A thread of the kernel takes what is sent; system calls are left for waits");
 	command.add_option("--sqpoll-cpu", bench.sqpoll_cpu, "The CPU that the thread of --sqpoll runs on")
 		->type_name("N");
 	command.add_option("--seed", bench.seed, "Of what is random: the same one gives the same commands")
