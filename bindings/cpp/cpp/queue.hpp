@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/**
+ * @file queue.hpp
+ * @brief The queue that holds the memory of its commands.
+ */
+#ifndef RINGLINE_CPP_QUEUE_HPP
+#define RINGLINE_CPP_QUEUE_HPP
+
+#include "borrowing_queue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace ringline
+{
+
+/** @addtogroup cpp_queues
+ *  @{ */
+
+/// What became of a command, and its memory: that is yours again.
+struct Completed {
+	std::uint64_t user_data = 0;
+	std::uint64_t result = 0;
+	ringline_device device{};
+	std::int32_t number = 0; ///< A negative errno, or 0.
+	Status status;
+	std::uint16_t flags = 0; ///< RINGLINE_OUTCOME_UNKNOWN, RINGLINE_NOT_SENT.
+	Memory memory;
+	Memory metadata;
+
+	[[nodiscard]] bool ok() const noexcept { return number == 0 && status.ok(); }
+	explicit operator bool() const noexcept { return ok(); }
+	/// Of call_category() or nvme_category().
+	[[nodiscard]] std::error_code error() const noexcept
+	{
+		return number != 0 ? call_error(number) : make_error_code(status);
+	}
+#if defined(__cpp_exceptions)
+	/// The memory of a command that succeeded. @throws std::system_error if it did not; the memory stays here
+	Memory &value() &
+	{
+		throw_if_failed();
+		return memory;
+	}
+	Memory &&value() &&
+	{
+		throw_if_failed();
+		return std::move(memory);
+	}
+#endif
+	/// The answer was lost: it may have run.
+	[[nodiscard]] bool outcome_unknown() const noexcept
+	{
+		return (flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
+	}
+	/// It certainly did not run.
+	[[nodiscard]] bool not_sent() const noexcept
+	{
+		return (flags & RINGLINE_NOT_SENT) != 0;
+	}
+
+private:
+#if defined(__cpp_exceptions)
+	void throw_if_failed() const
+	{
+		if (!ok()) {
+			throw std::system_error(error());
+		}
+	}
+#endif
+};
+
+/**
+ * A queue that holds its commands' memory, and the buffers attached to it. The destructor waits until the device has
+ * let go of all of it. In another thread than the owner's, or after fork, it cannot: then the queue and everything that
+ * it holds are leaked.
+ */
+class Queue
+{
+public:
+	static Result<Queue> create(const ringline_queue_options *options = nullptr,
+				    ringline_diagnosis *diagnosis = nullptr) noexcept
+	{
+		Result<BorrowingQueue> queue = BorrowingQueue::create(options, diagnosis);
+		if (!queue) {
+			return Failure{queue.number()};
+		}
+		return hold(*std::move(queue));
+	}
+#if defined(__cpp_exceptions)
+	/// @throws Error
+	explicit Queue(const ringline_queue_options &options = default_options())
+		: Queue(hold(BorrowingQueue(options)).value())
+	{
+	}
+#endif
+	Queue(Queue &&) noexcept = default;
+	/// What was here before is closed, or leaked, as by the destructor.
+	Queue &operator=(Queue &&other) noexcept
+	{
+		Queue(std::move(other)).swap(*this);
+		return *this;
+	}
+	~Queue()
+	{
+		if (!close()) {
+			(void)state_.release();
+		}
+	}
+
+	/// Waits, and frees all that is held; completions not yet taken are dropped. If it cannot (-EPERM, -ECHILD)
+	/// nothing has changed.
+	Result<void> close() noexcept
+	{
+		if (state_ == nullptr) {
+			return Result<void>();
+		}
+		const Result<void> closed = state_->queue.close();
+		if (closed) {
+			for (Buffer::Shared *buffer : state_->buffers) {
+				Buffer::release(buffer);
+			}
+			state_.reset();
+		}
+		return closed;
+	}
+
+	Result<void> attach(const Device &device) noexcept
+	{
+		return state_->queue.attach(device);
+	}
+	Result<void> detach(const Device &device) noexcept
+	{
+		return state_->queue.detach(device);
+	}
+	/// 1: pinned. The queue holds the buffer until it is detached.
+	Count attach(const Buffer &buffer) noexcept
+	{
+		const Count pinned = state_->queue.attach(buffer);
+		if (pinned) {
+			*std::find(state_->buffers.begin(), state_->buffers.end(), nullptr) =
+				Buffer::hold(buffer.shared_);
+		}
+		return pinned;
+	}
+	Result<void> detach(const Buffer &buffer) noexcept
+	{
+		const Result<void> detached = state_->queue.detach(buffer);
+		if (detached) {
+			Buffer::release(std::exchange(
+				*std::find(state_->buffers.begin(), state_->buffers.end(), buffer.shared_), nullptr));
+		}
+		return detached;
+	}
+	[[nodiscard]] Result<ringline_queue_info> info() const noexcept
+	{
+		return state_->queue.info();
+	}
+	/// For event loops: ringline_queue_fd().
+	Count fd() noexcept
+	{
+		return state_->queue.fd();
+	}
+	/// From any thread and signal handler.
+	Result<void> wakeup() noexcept
+	{
+		return state_->queue.wakeup();
+	}
+
+	/// Pushes Read into all of @p memory, which is moved only if it was pushed. @p flags 0 or
+	/// RINGLINE_LIMITED_RETRY.
+	Result<void> read(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
+			  std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
+	{
+		return push(command(RINGLINE_NVME_READ, device, lba, blocks, flags, user_data), std::move(memory));
+	}
+	/// Pushes Write of all of @p memory; @p flags also takes RINGLINE_FUA.
+	Result<void> write(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
+			   std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
+	{
+		return push(command(RINGLINE_NVME_WRITE, device, lba, blocks, flags, user_data), std::move(memory));
+	}
+	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
+	Result<void> flush(const Device &device, std::uint64_t user_data = 0) noexcept
+	{
+		return push(command(RINGLINE_NVME_FLUSH, device, 0, 0, 0, user_data), Memory());
+	}
+	/**
+	 * Pushes any command; its addresses and lengths are those of @p data and @p metadata, which are moved only if
+	 * it was pushed. Vectored ones are refused (-EINVAL): nothing would hold their segments. @see push_errors in
+	 * ringline.h; also -EAGAIN if no slot is free.
+	 */
+	Result<void> push(ringline_command command, Memory &&data, Memory &&metadata = Memory()) noexcept
+	{
+		constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
+		State &state = *state_;
+		// Another thread gets its -EPERM from the library: until then nothing is written, and this is read as
+		// one word.
+		const std::uint32_t index = state.free.load(std::memory_order_relaxed);
+		if ((command.flags & RINGLINE_VECTORED) != 0 || data.size() > limit || metadata.size() > limit) {
+			return Failure{-EINVAL};
+		}
+		if (index == state.depth) {
+			return Failure{-EAGAIN};
+		}
+		const std::uint64_t user_data = std::exchange(command.user_data, index);
+		command.address = reinterpret_cast<std::uintptr_t>(data.data());
+		command.length = static_cast<std::uint32_t>(data.size());
+		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
+		command.metadata_length = static_cast<std::uint32_t>(metadata.size());
+		const std::int32_t pushed = ringline_push(state.queue.get(), &command, 1);
+		if (pushed < 0) {
+			return Failure{pushed};
+		}
+		Slot &slot = state.slots[index];
+		state.free.store(slot.next, std::memory_order_relaxed);
+		slot.memory = std::move(data);
+		slot.metadata = std::move(metadata);
+		slot.user_data = user_data;
+		slot.use = Use::held;
+		++state.in_flight;
+		return Result<void>();
+	}
+
+	/// Pushed and not yet taken; what was forgotten counts. For the owner alone.
+	[[nodiscard]] std::uint32_t in_flight() const noexcept
+	{
+		return state_->in_flight;
+	}
+	Count submit() noexcept
+	{
+		return state_->queue.submit();
+	}
+	/// Takes completions that are there.
+	Count poll(Span<Completed> out) noexcept
+	{
+		return take(out, [this](Span<ringline_completion> room) { return state_->queue.poll(room); });
+	}
+	/**
+	 * Takes completions, waiting for at least @p min. At most 64 in one call; fewer than @p min also when commands
+	 * that were forgotten are among them. @see ringline_wait
+	 */
+	Count wait(Span<Completed> out, std::uint32_t min = 1, std::int64_t timeout_ns = forever) noexcept
+	{
+		return take(out, [this, min, timeout_ns](Span<ringline_completion> room) {
+			return state_->queue.wait(room, std::min(min, room.count()), timeout_ns);
+		});
+	}
+	/// submit() and wait() in one system call.
+	Count submit_and_wait(Span<Completed> out, std::uint32_t min = 1, std::int64_t timeout_ns = forever) noexcept
+	{
+		return take(out, [this, min, timeout_ns](Span<ringline_completion> room) {
+			return state_->queue.submit_and_wait(room, std::min(min, room.count()), timeout_ns);
+		});
+	}
+	/// submit_and_wait() for one. -ENOENT: there was none to wait for, or the time is up, or it was woken.
+	Result<Completed> next(std::int64_t timeout_ns = forever) noexcept
+	{
+		Completed completed[1];
+		const Count taken = submit_and_wait(completed, 1, timeout_ns);
+		if (!taken || *taken == 0) {
+			return Failure{taken ? -ENOENT : taken.number()};
+		}
+		return std::move(completed[0]);
+	}
+	/// Cancels what the device does not have yet, of all commands with this user_data; each still completes. @see
+	/// ringline_cancel
+	Count cancel(std::uint64_t user_data) noexcept
+	{
+		return for_each_with(user_data, [](Slot &) {});
+	}
+	/// The same, and none of them is told of any more: their memory is freed when they complete. Never fails where
+	/// cancel() is permitted.
+	Count forget(std::uint64_t user_data) noexcept
+	{
+		const Count cancelled = for_each_with(user_data, [](Slot &slot) { slot.use = Use::forgotten; });
+		return !cancelled && (cancelled.number() == -EALREADY || cancelled.number() == -ENOENT) ? Count(0)
+													: cancelled;
+	}
+	void swap(Queue &other) noexcept
+	{
+		state_.swap(other.state_);
+	}
+
+private:
+	friend class AsyncQueue;
+	enum class Use : std::uint8_t { none, held, forgotten };
+	struct Slot {
+		Memory memory;
+		Memory metadata;
+		std::uint64_t user_data = 0;
+		std::uint32_t next = 0;
+		Use use = Use::none;
+	};
+	/// Behind a pointer, so that moving the queue moves nothing that is in use, and so that it can be leaked as a
+	/// whole.
+	struct State {
+		BorrowingQueue queue;
+		std::unique_ptr<Slot[]> slots;
+		std::uint32_t depth = 0;
+		std::atomic<std::uint32_t> free{0}; ///< First of the list of free slots; depth: none.
+		std::uint32_t in_flight = 0;
+		std::array<Buffer::Shared *, 64> buffers{}; ///< As many as a queue can have.
+
+		State(BorrowingQueue &&owned, std::unique_ptr<Slot[]> made, std::uint32_t count) noexcept
+			: queue(std::move(owned)), slots(std::move(made)), depth(count)
+		{
+		}
+	};
+	static constexpr std::uint32_t taken_at_once = 64;
+
+	explicit Queue(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+	static ringline_queue_options default_options() noexcept
+	{
+		ringline_queue_options options{};
+		options.struct_size = sizeof options;
+		return options;
+	}
+	static Result<Queue> hold(BorrowingQueue &&queue) noexcept
+	{
+		Result<ringline_queue_info> info = queue.info();
+		if (!info) {
+			return Failure{info.number()};
+		}
+		std::unique_ptr<Slot[]> slots(new (std::nothrow) Slot[info->depth]);
+		if (slots == nullptr) {
+			return Failure{-ENOMEM};
+		}
+		for (std::uint32_t index = 0; index < info->depth; ++index) {
+			slots[index].next = index + 1;
+		}
+		std::unique_ptr<State> state(new (std::nothrow) State(std::move(queue), std::move(slots), info->depth));
+		if (state == nullptr) {
+			return Failure{-ENOMEM};
+		}
+		return Queue(std::move(state));
+	}
+	static ringline_command command(std::uint32_t opcode, const Device &device, std::uint64_t lba,
+					std::uint32_t blocks, std::uint16_t flags, std::uint64_t user_data) noexcept
+	{
+		ringline_command command{};
+		command.user_data = user_data;
+		command.device = device.get();
+		command.lba = lba;
+		command.blocks = blocks;
+		command.opcode = static_cast<std::uint8_t>(opcode);
+		command.flags = flags;
+		return command;
+	}
+
+	template <typename Source> Count take(Span<Completed> out, Source source) noexcept
+	{
+		std::array<ringline_completion, taken_at_once> raw; // NOLINT: filled by the library
+		const Count taken = source(Span<ringline_completion>(raw.data(), std::min(out.size(), raw.size())));
+		if (!taken) {
+			return taken;
+		}
+		std::int32_t given = 0;
+		for (std::uint32_t index = 0; index < *taken; ++index) {
+			if (deliver(raw[index], out.data()[given])) {
+				++given;
+			}
+		}
+		return Count(given);
+	}
+	/// False: it was forgotten, and its memory is freed here.
+	bool deliver(const ringline_completion &raw, Completed &out) noexcept
+	{
+		const auto index = static_cast<std::uint32_t>(raw.user_data);
+		Slot &slot = state_->slots[index];
+		const bool told = slot.use == Use::held;
+		Memory memory = std::move(slot.memory);
+		Memory metadata = std::move(slot.metadata);
+		slot.use = Use::none;
+		--state_->in_flight;
+		slot.next = state_->free.load(std::memory_order_relaxed);
+		state_->free.store(index, std::memory_order_relaxed);
+		if (told) {
+			out.user_data = slot.user_data;
+			out.result = raw.result;
+			out.device = raw.device;
+			out.number = raw.error;
+			out.status = Status(raw.status);
+			out.flags = raw.flags;
+			out.memory = std::move(memory);
+			out.metadata = std::move(metadata);
+		}
+		return told;
+	}
+	/// Cancels each held command with this user_data. Linear in the depth: a cold path.
+	template <typename Action> Count for_each_with(std::uint64_t user_data, Action action) noexcept
+	{
+		// Slots are the owner's: everyone else is turned away before one is looked at.
+		const Result<ringline_queue_info> permitted = info();
+		if (!permitted) {
+			return Failure{permitted.number()};
+		}
+		std::int32_t cancelled = 0;
+		std::int32_t error = -ENOENT;
+		for (std::uint32_t index = 0; index < state_->depth; ++index) {
+			Slot &slot = state_->slots[index];
+			if (slot.use != Use::held || slot.user_data != user_data) {
+				continue;
+			}
+			const Count one = state_->queue.cancel(index);
+			cancelled += one ? static_cast<std::int32_t>(*one) : 0;
+			error = one ? error : one.number();
+			action(slot);
+		}
+		return Count(cancelled > 0 ? cancelled : error);
+	}
+
+	std::unique_ptr<State> state_;
+};
+
+/** @} */
+
+} // namespace ringline
+#endif
