@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace ringline
@@ -25,7 +26,8 @@ template <typename T> class Span
 public:
 	constexpr Span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
 	template <typename Container,
-		  typename = decltype(std::declval<Container &>().data() + std::declval<Container &>().size())>
+		  typename Element = std::remove_pointer_t<decltype(std::declval<Container &>().data())>,
+		  typename = std::enable_if_t<std::is_convertible_v<Element (*)[], T (*)[]>>>
 	constexpr Span(
 		Container &&
 			container) noexcept // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)

@@ -8,7 +8,6 @@
 
 #include "queue.hpp"
 
-#include <array>
 #include <cassert>
 #include <cerrno>
 #include <coroutine>
@@ -101,8 +100,20 @@ private:
 	Operation(detail::AsyncState *state, const ringline_command &command, Memory &&data, Memory &&metadata) noexcept
 		: state_(state), command_(command)
 	{
+		completed_.user_data = command.user_data;
 		completed_.memory = std::move(data);
 		completed_.metadata = std::move(metadata);
+	}
+	Operation(detail::AsyncState *state, std::uint32_t opcode, ringline_device device, std::uint64_t lba,
+		  std::uint32_t blocks, std::uint16_t flags, Memory &&memory) noexcept
+		: state_(state), command_()
+	{
+		command_.device = device;
+		command_.lba = lba;
+		command_.blocks = blocks;
+		command_.opcode = static_cast<std::uint8_t>(opcode);
+		command_.flags = flags;
+		completed_.memory = std::move(memory);
 	}
 	/// What the queue knows it by.
 	[[nodiscard]] std::uint64_t name() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
@@ -110,10 +121,8 @@ private:
 	/// If it is refused, completed_ says why.
 	Pushed push() noexcept
 	{
-		completed_.user_data = std::exchange(command_.user_data, name());
-		const Result<void> pushed =
-			state_->queue.push(command_, std::move(completed_.memory), std::move(completed_.metadata));
-		command_.user_data = completed_.user_data;
+		const Result<void> pushed = state_->queue.push_in_place(command_, name(), std::move(completed_.memory),
+									std::move(completed_.metadata));
 		if (pushed) {
 			return Pushed::in_flight;
 		}
@@ -200,18 +209,18 @@ public:
 	Operation read(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory memory,
 		       std::uint16_t flags = 0) noexcept
 	{
-		return push(Queue::command(RINGLINE_NVME_READ, device, lba, blocks, flags, 0), std::move(memory));
+		return {state_.get(), RINGLINE_NVME_READ, device.get(), lba, blocks, flags, std::move(memory)};
 	}
 	/// @see Queue::write
 	Operation write(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory memory,
 			std::uint16_t flags = 0) noexcept
 	{
-		return push(Queue::command(RINGLINE_NVME_WRITE, device, lba, blocks, flags, 0), std::move(memory));
+		return {state_.get(), RINGLINE_NVME_WRITE, device.get(), lba, blocks, flags, std::move(memory)};
 	}
 	/// @see Queue::flush
 	Operation flush(const Device &device) noexcept
 	{
-		return push(Queue::command(RINGLINE_NVME_FLUSH, device, 0, 0, 0, 0), Memory());
+		return {state_.get(), RINGLINE_NVME_FLUSH, device.get(), 0, 0, 0, Memory()};
 	}
 	/// Any command. @see Queue::push
 	Operation push(const ringline_command &command, Memory data, Memory metadata = Memory()) noexcept
@@ -246,19 +255,22 @@ private:
 	Count step(std::uint32_t min, std::int64_t timeout_ns) noexcept
 	{
 		detail::AsyncState &state = *state_;
-		std::array<Completed, 32> completed;
-		const Count taken = state.queue.submit_and_wait(completed, min, timeout_ns);
+		// All are noted before the first is resumed: it may destroy the others.
+		const Count taken = state.queue.take_each(
+			Queue::taken_at_once,
+			[&](Span<ringline_completion> room) {
+				return state.queue.state_->queue.submit_and_wait(room, min, timeout_ns);
+			},
+			[&](const ringline_completion &raw, Queue::Slot &slot) {
+				auto *operation =
+					reinterpret_cast<Operation *>(static_cast<std::uintptr_t>(slot.user_data));
+				slot.user_data = operation->completed_.user_data;
+				Queue::give(raw, slot, operation->completed_);
+				state.in_flight.remove(*operation);
+				state.ready.append(*operation);
+			});
 		if (!taken) {
 			return taken;
-		}
-		// All are noted before the first is resumed: it may destroy the others.
-		for (std::uint32_t index = 0; index < *taken; ++index) {
-			auto *operation =
-				reinterpret_cast<Operation *>(static_cast<std::uintptr_t>(completed[index].user_data));
-			completed[index].user_data = operation->command_.user_data;
-			operation->completed_ = std::move(completed[index]);
-			state.in_flight.remove(*operation);
-			state.ready.append(*operation);
 		}
 		push_waiting();
 		resume_ready();

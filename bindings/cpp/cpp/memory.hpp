@@ -156,15 +156,16 @@ public:
 	}
 	Memory &operator=(Memory &&other) noexcept
 	{
-		Memory(std::move(other)).swap(*this);
+		if (this != &other) {
+			let_go();
+			data_ = std::exchange(other.data_, nullptr);
+			size_ = std::exchange(other.size_, 0);
+			release_ = std::exchange(other.release_, nullptr);
+			context_ = other.context_;
+		}
 		return *this;
 	}
-	~Memory()
-	{
-		if (release_ != nullptr) {
-			release_(context_, data_, size_);
-		}
-	}
+	~Memory() { let_go(); }
 
 	[[nodiscard]] std::byte *data() noexcept { return static_cast<std::byte *>(data_); }
 	[[nodiscard]] const std::byte *data() const noexcept { return static_cast<const std::byte *>(data_); }
@@ -174,15 +175,15 @@ public:
 	[[nodiscard]] std::byte *end() noexcept { return data() + size_; }
 	[[nodiscard]] const std::byte *begin() const noexcept { return data(); }
 	[[nodiscard]] const std::byte *end() const noexcept { return data() + size_; }
-	void swap(Memory &other) noexcept
-	{
-		std::swap(data_, other.data_);
-		std::swap(size_, other.size_);
-		std::swap(release_, other.release_);
-		std::swap(context_, other.context_);
-	}
 
 private:
+	void let_go() noexcept
+	{
+		if (release_ != nullptr) {
+			release_(context_, data_, size_);
+		}
+	}
+
 	static constexpr std::size_t alignment = 4096;
 
 	void *data_ = nullptr;

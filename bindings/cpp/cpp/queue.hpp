@@ -181,18 +181,26 @@ public:
 	Result<void> read(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
 			  std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
 	{
-		return push(command(RINGLINE_NVME_READ, device, lba, blocks, flags, user_data), std::move(memory));
+		return push_by(user_data, std::move(memory), Memory(), [&](std::uint64_t slot) {
+			return ringline_read(state_->queue.get(), device.get(), lba, blocks, memory.data(),
+					     length_of(memory), flags, slot);
+		});
 	}
 	/// Pushes Write of all of @p memory; @p flags also takes RINGLINE_FUA.
 	Result<void> write(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
 			   std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
 	{
-		return push(command(RINGLINE_NVME_WRITE, device, lba, blocks, flags, user_data), std::move(memory));
+		return push_by(user_data, std::move(memory), Memory(), [&](std::uint64_t slot) {
+			return ringline_write(state_->queue.get(), device.get(), lba, blocks, memory.data(),
+					      length_of(memory), flags, slot);
+		});
 	}
 	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
 	Result<void> flush(const Device &device, std::uint64_t user_data = 0) noexcept
 	{
-		return push(command(RINGLINE_NVME_FLUSH, device, 0, 0, 0, user_data), Memory());
+		return push_by(user_data, Memory(), Memory(), [&](std::uint64_t slot) {
+			return ringline_flush(state_->queue.get(), device.get(), slot);
+		});
 	}
 	/**
 	 * Pushes any command; its addresses and lengths are those of @p data and @p metadata, which are moved only if
@@ -201,34 +209,7 @@ public:
 	 */
 	Result<void> push(ringline_command command, Memory &&data, Memory &&metadata = Memory()) noexcept
 	{
-		constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
-		State &state = *state_;
-		// Another thread gets its -EPERM from the library: until then nothing is written, and this is read as
-		// one word.
-		const std::uint32_t index = state.free.load(std::memory_order_relaxed);
-		if ((command.flags & RINGLINE_VECTORED) != 0 || data.size() > limit || metadata.size() > limit) {
-			return Failure{-EINVAL};
-		}
-		if (index == state.depth) {
-			return Failure{-EAGAIN};
-		}
-		const std::uint64_t user_data = std::exchange(command.user_data, index);
-		command.address = reinterpret_cast<std::uintptr_t>(data.data());
-		command.length = static_cast<std::uint32_t>(data.size());
-		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
-		command.metadata_length = static_cast<std::uint32_t>(metadata.size());
-		const std::int32_t pushed = ringline_push(state.queue.get(), &command, 1);
-		if (pushed < 0) {
-			return Failure{pushed};
-		}
-		Slot &slot = state.slots[index];
-		state.free.store(slot.next, std::memory_order_relaxed);
-		slot.memory = std::move(data);
-		slot.metadata = std::move(metadata);
-		slot.user_data = user_data;
-		slot.use = Use::held;
-		++state.in_flight;
-		return Result<void>();
+		return push_in_place(command, command.user_data, std::move(data), std::move(metadata));
 	}
 
 	/// Pushed and not yet taken; what was forgotten counts. For the owner alone.
@@ -293,6 +274,7 @@ public:
 
 private:
 	friend class AsyncQueue;
+	friend class Operation;
 	enum class Use : std::uint8_t { none, held, forgotten };
 	struct Slot {
 		Memory memory;
@@ -344,57 +326,103 @@ private:
 		}
 		return Queue(std::move(state));
 	}
-	static ringline_command command(std::uint32_t opcode, const Device &device, std::uint64_t lba,
-					std::uint32_t blocks, std::uint16_t flags, std::uint64_t user_data) noexcept
+	/// Memory too long for any command is as long as can be said: that is refused as well.
+	static std::uint32_t length_of(const Memory &memory) noexcept
 	{
-		ringline_command command{};
-		command.user_data = user_data;
-		command.device = device.get();
-		command.lba = lba;
-		command.blocks = blocks;
-		command.opcode = static_cast<std::uint8_t>(opcode);
-		command.flags = flags;
-		return command;
+		constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
+		return static_cast<std::uint32_t>(std::min(memory.size(), limit));
+	}
+	/// Writes the addresses, lengths and user_data of @p command, which is not copied: it was just written in
+	/// smaller pieces.
+	Result<void> push_in_place(ringline_command &command, std::uint64_t user_data, Memory &&data,
+				   Memory &&metadata) noexcept
+	{
+		if ((command.flags & RINGLINE_VECTORED) != 0) {
+			return Failure{-EINVAL};
+		}
+		command.address = reinterpret_cast<std::uintptr_t>(data.data());
+		command.length = length_of(data);
+		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
+		command.metadata_length = length_of(metadata);
+		return push_by(user_data, std::move(data), std::move(metadata), [&](std::uint64_t slot) {
+			command.user_data = slot;
+			return ringline_push(state_->queue.get(), &command, 1);
+		});
+	}
+	/// Pushes by @p pusher, which is given what the library is to know the command by: its slot. If it did, the
+	/// memory moves there.
+	template <typename Pusher>
+	Result<void> push_by(std::uint64_t user_data, Memory &&data, Memory &&metadata, Pusher pusher) noexcept
+	{
+		State &state = *state_;
+		// Another thread gets its -EPERM from the library: until then nothing is written, and this is read as
+		// one word.
+		const std::uint32_t index = state.free.load(std::memory_order_relaxed);
+		if (index == state.depth) {
+			return Failure{-EAGAIN};
+		}
+		const std::int32_t pushed = pusher(index);
+		if (pushed < 0) {
+			return Failure{pushed};
+		}
+		Slot &slot = state.slots[index];
+		state.free.store(slot.next, std::memory_order_relaxed);
+		slot.memory = std::move(data);
+		if (!metadata.empty()) {
+			slot.metadata = std::move(metadata);
+		}
+		slot.user_data = user_data;
+		slot.use = Use::held;
+		++state.in_flight;
+		return Result<void>();
 	}
 
-	template <typename Source> Count take(Span<Completed> out, Source source) noexcept
+	/// Takes completions from @p source, at most @p room, and hands those that are to be told of to @p sink, with
+	/// the slot that holds their memory. How many those were.
+	template <typename Source, typename Sink> Count take_each(std::size_t room, Source source, Sink sink) noexcept
 	{
 		std::array<ringline_completion, taken_at_once> raw; // NOLINT: filled by the library
-		const Count taken = source(Span<ringline_completion>(raw.data(), std::min(out.size(), raw.size())));
+		const Count taken = source(Span<ringline_completion>(raw.data(), std::min(room, raw.size())));
 		if (!taken) {
 			return taken;
 		}
-		std::int32_t given = 0;
+		std::int32_t told = 0;
 		for (std::uint32_t index = 0; index < *taken; ++index) {
-			if (deliver(raw[index], out.data()[given])) {
-				++given;
+			Slot &slot = state_->slots[raw[index].user_data];
+			if (slot.use == Use::held) {
+				sink(raw[index], slot);
+				++told;
 			}
+			free_slot(slot);
 		}
-		return Count(given);
+		return Count(told);
 	}
-	/// False: it was forgotten, and its memory is freed here.
-	bool deliver(const ringline_completion &raw, Completed &out) noexcept
+	template <typename Source> Count take(Span<Completed> out, Source source) noexcept
 	{
-		const auto index = static_cast<std::uint32_t>(raw.user_data);
-		Slot &slot = state_->slots[index];
-		const bool told = slot.use == Use::held;
-		Memory memory = std::move(slot.memory);
-		Memory metadata = std::move(slot.metadata);
+		Completed *next = out.data();
+		return take_each(out.size(), source,
+				 [&next](const ringline_completion &raw, Slot &slot) { give(raw, slot, *next++); });
+	}
+	static void give(const ringline_completion &raw, Slot &slot, Completed &out) noexcept
+	{
+		out.user_data = slot.user_data;
+		out.result = raw.result;
+		out.device = raw.device;
+		out.number = raw.error;
+		out.status = Status(raw.status);
+		out.flags = raw.flags;
+		out.memory = std::move(slot.memory);
+		out.metadata = std::move(slot.metadata);
+	}
+	/// What was forgotten is freed last: to free it is the user's function, which may push.
+	void free_slot(Slot &slot) noexcept
+	{
+		const Memory memory = std::move(slot.memory);
+		const Memory metadata = std::move(slot.metadata);
 		slot.use = Use::none;
 		--state_->in_flight;
 		slot.next = state_->free.load(std::memory_order_relaxed);
-		state_->free.store(index, std::memory_order_relaxed);
-		if (told) {
-			out.user_data = slot.user_data;
-			out.result = raw.result;
-			out.device = raw.device;
-			out.number = raw.error;
-			out.status = Status(raw.status);
-			out.flags = raw.flags;
-			out.memory = std::move(memory);
-			out.metadata = std::move(metadata);
-		}
-		return told;
+		state_->free.store(static_cast<std::uint32_t>(&slot - state_->slots.get()), std::memory_order_relaxed);
 	}
 	/// Cancels each held command with this user_data. Linear in the depth: a cold path.
 	template <typename Action> Count for_each_with(std::uint64_t user_data, Action action) noexcept
