@@ -2,7 +2,8 @@
 """Takes the C program out of the README and compiles it as its reader would. Usage: install.py compile README PREFIX DIRECTORY
 
 It leaves DIRECTORY/roundtrip.c and three programs: roundtrip-shared; roundtrip-static, against libringline.a; and
-roundtrip-all_static, without any shared library at all.
+roundtrip-all_static, without any shared library at all. `install.py example SOURCE PREFIX PROGRAM` does the same with a source
+file, and leaves PROGRAM-shared and so on.
 """
 import glob
 import os
@@ -40,17 +41,21 @@ def library_directory(prefix):
 
 
 def compile_program(source, program, words):
-    command = ["cc", *WARNINGS, "-o", program, source, *words]
+    compiler = ["c++", "-std=c++17"] if source.endswith(".cpp") else ["cc"]
+    command = [*compiler, *WARNINGS, "-o", program, source, *words]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         sys.exit(f"{' '.join(command)}\n{ended.stderr}")
 
 
-def compile_all(readme, prefix, directory):
+def compile_readme(readme, prefix, directory):
     source = os.path.join(directory, "roundtrip.c")
     with open(source, "w", encoding="utf-8") as file:
         file.write(program_of(readme))
-    program = os.path.join(directory, "roundtrip")
+    compile_all(source, prefix, os.path.join(directory, "roundtrip"))
+
+
+def compile_all(source, prefix, program):
     # A prefix of one's own needs a run path, as it would for any library.
     compile_program(source, f"{program}-shared", pkg_config(prefix, "--cflags", "--libs")
                     + [f"-Wl,-rpath,{os.path.realpath(library_directory(prefix))}"])
@@ -65,6 +70,7 @@ def compile_all(readme, prefix, directory):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[1] != "compile":
+    actions = {"compile": compile_readme, "example": compile_all}
+    if len(sys.argv) != 5 or sys.argv[1] not in actions:
         sys.exit(__doc__.strip())
-    compile_all(*sys.argv[2:])
+    actions[sys.argv[1]](*sys.argv[2:])

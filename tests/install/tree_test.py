@@ -25,7 +25,10 @@ class Tree(unittest.TestCase):
     def test_the_public_headers_are_there_and_no_others(self):
         public = sorted(os.listdir(os.path.join(SOURCE, "include", "ringline")))
         self.assertIn("ringline.h", public)
-        self.assertEqual(sorted(os.listdir(below("include", "ringline"))), public)
+        binding = sorted(os.listdir(os.path.join(SOURCE, "bindings", "cpp", "cpp")))
+        self.assertIn("queue.hpp", binding)
+        self.assertEqual(sorted(os.listdir(below("include", "ringline"))), sorted(public + ["cpp", "ringline.hpp"]))
+        self.assertEqual(sorted(os.listdir(below("include", "ringline", "cpp"))), binding)
         self.assertEqual(os.listdir(below("include")), ["ringline"])
 
     def test_the_shared_library_has_its_links(self):
@@ -71,7 +74,7 @@ class Tree(unittest.TestCase):
             moved = os.path.join(elsewhere, "prefix")
             subprocess.run(["cmake", "--install", BUILD, "--prefix", moved], capture_output=True, check=True)
             texts = [os.path.join(directory, name) for directory, _, names in os.walk(moved) for name in names
-                     if name.endswith((".pc", ".h", ".1", ".cmake"))]
+                     if name.endswith((".pc", ".h", ".hpp", ".1", ".cmake"))]
             self.assertTrue(any(path.endswith("ringline.pc") for path in texts))
             for path in texts:
                 with open(path, encoding="utf-8") as file:
