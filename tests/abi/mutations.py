@@ -98,7 +98,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory(prefix="ringline-abi-") as scratch:
-        for folder in ("include", "abi", "tools/abi"):
+        for folder in ("include", "abi", "tools/abi", "bindings"):
             shutil.copytree(os.path.join(sys.argv[1], folder), os.path.join(scratch, folder))
         untouched = check(scratch)
         if untouched.returncode != 0:
