@@ -74,11 +74,12 @@ class _State:
 
 def _finalize(state: _State) -> None:
     """The safety net for a queue that nobody closed."""
-    if state.pid == os.getpid():
-        warnings.warn("a ringline.Queue was dropped without close()", ResourceWarning, stacklevel=2)
     if state.destroy() == -errno.EPERM:
         # Another thread's: the device may still use the memory, so it stays for ever, and the queue too.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(state))
+    # Last, because it may be made an error.
+    if state.pid == os.getpid():
+        warnings.warn("a ringline.Queue was dropped without close()", ResourceWarning, stacklevel=2)
 
 
 class Queue(AsyncCalls):

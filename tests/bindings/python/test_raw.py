@@ -10,8 +10,8 @@ import ringline
 from ringline import _raw
 from ringline.structs import new
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-with open(os.path.join(HERE, "..", "..", "..", "abi", "ringline.json"), encoding="utf-8") as file:
+ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "..")
+with open(os.path.join(ROOT, "abi", "ringline.json"), encoding="utf-8") as file:
     ABI = json.load(file)
 
 
@@ -38,7 +38,7 @@ class Raw(unittest.TestCase):
         self.assertEqual(ringline.library_version(), ABI["version"])
 
     def test_the_package_has_the_version_of_the_headers(self):
-        with open(os.path.join(HERE, "..", "pyproject.toml"), encoding="utf-8") as project:
+        with open(os.path.join(ROOT, "bindings", "python", "pyproject.toml"), encoding="utf-8") as project:
             self.assertEqual(re.search(r'^version = "(.*)"$', project.read(), re.MULTILINE)[1], ABI["version"])
 
     def test_a_value_that_a_field_would_cut_off_is_refused(self):
