@@ -1,94 +1,83 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Measures what Python adds to a command on null:, which costs the device nothing. Usage: bench.py [COMMANDS]
+"""Measures what Python adds to a command on null:, which costs the device nothing.
 
-"C" is the same work by the raw layer: one ringline_exchange() for many pushes of one array, with what one call by ctypes costs
-taken off. So what is left is the library's own time, and "above C" is everything that Python does.
+Usage: bench.py [COMMANDS]. The loop in C beside it (bench.c) is compiled against the ringline that pkg-config finds, or this source
+tree with the library that RINGLINE_LIBRARY names. C and Python take turns, and the best round of each counts: what else runs only adds.
 """
 import asyncio
-import ctypes
+import os
+import subprocess
 import sys
+import tempfile
 import time
 
 import ringline
-from ringline import _raw
 
 ROUNDS = 15
+HERE = os.path.dirname(os.path.realpath(__file__))
 
 
-def best(work, commands):
-    """Nanoseconds per command: the best of some rounds, since whatever else runs only adds."""
-    taken = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter_ns()
-        work()
-        taken.append((time.perf_counter_ns() - start) / commands)
-    return min(taken)
+def compile_c(program):
+    library = os.environ.get("RINGLINE_LIBRARY")
+    if library:
+        words = ["-I", os.path.join(HERE, "..", "..", "include"), library, f"-Wl,-rpath,{os.path.dirname(os.path.realpath(library))}"]
+    else:
+        words = subprocess.run(["pkg-config", "--cflags", "--libs", "ringline"], capture_output=True, text=True,
+                               check=True).stdout.split()
+    subprocess.run(["cc", "-O2", "-o", program, os.path.join(HERE, "bench.c"), *words], check=True)
 
 
-def call_ns(queue, count):
-    """What a call of ringline_exchange() by ctypes costs that does nothing: NULL is refused at once."""
-    taken, slots, commands = ctypes.c_uint32(), queue._slots, (_raw.ringline_command * 1)()
+def nanoseconds(work, commands):
+    start = time.perf_counter_ns()
+    work()
+    return (time.perf_counter_ns() - start) / commands
+
+
+def compare(program, device, queue, size, commands):
+    """The best nanoseconds per command of C and of Python."""
+    batch = queue.batch(size)
+    memory = memoryview(bytearray(size * device.block_size))
+    for index in range(size):
+        batch.read(device, index, memory[index * device.block_size:(index + 1) * device.block_size])
 
     def work():
-        for _ in range(count):
-            _raw.ringline_exchange(None, commands, 0, taken, slots, 1, 0, 0)
-    return best(work, count)
-
-
-def raw_ns(queue, batch, size, times):
-    pointer, taken, slots, commands = queue._pointer, ctypes.c_uint32(), queue._slots, batch.commands
-
-    def work():
-        for _ in range(times):
-            _raw.ringline_exchange(pointer, commands, size, taken, slots, size, size, -1)
-    return best(work, times * size)
-
-
-def batch_ns(queue, batch, size, times):
-    def work():
-        for _ in range(times):
+        for _ in range(commands // size):
             if queue.run(batch):
                 raise SystemExit("a command failed")
-    return best(work, times * size)
+    c, python = [], []
+    for _ in range(ROUNDS):
+        c.append(float(subprocess.run([program, str(size), str(commands)], capture_output=True, text=True, check=True).stdout))
+        python.append(nanoseconds(work, commands))
+    return min(c), min(python)
 
 
-def async_ns(device, queue, count):
+def round_trips(device, queue, commands):
     memory = bytearray(device.block_size)
+
+    def blocking():
+        for _ in range(commands):
+            queue.read(device, 0, memory)
 
     async def reads():
-        for _ in range(count):
+        for _ in range(commands):
             await queue.aread(device, 0, memory)
-    return best(lambda: asyncio.run(reads()), count)
-
-
-def blocking_ns(device, queue, count):
-    memory = bytearray(device.block_size)
-
-    def work():
-        for _ in range(count):
-            queue.read(device, 0, memory)
-    return best(work, count)
+    return (min(nanoseconds(blocking, commands) for _ in range(ROUNDS)),
+            min(nanoseconds(lambda: asyncio.run(reads()), commands) for _ in range(ROUNDS)))
 
 
 def main():
-    commands = int(sys.argv[1]) if len(sys.argv) > 1 else 64000
-    with ringline.Device("null:") as device, ringline.Queue(device) as queue:
-        call = call_ns(queue, commands)
-        print(f"Python {sys.version.split()[0]}, engine {queue.info().engine}, one call by ctypes {call:.0f} ns")
-        print(f"{'batch':>5} {'C':>8} {'raw':>8} {'run()':>8} {'above C':>8}  ns a command")
-        for size in (1, 8, 32):
-            batch = queue.batch(size)
-            memory = bytearray(size * device.block_size)
-            for index in range(size):
-                batch.read(device, index, memoryview(memory)[index * device.block_size:(index + 1) * device.block_size])
-            raw = raw_ns(queue, batch, size, commands // size)
-            queue._bytes[:] = queue._zeros  # the raw layer left its completions there
-            run = batch_ns(queue, batch, size, commands // size)
-            c = raw - call / size
-            print(f"{size:5} {c:8.0f} {raw:8.0f} {run:8.0f} {run - c:8.0f}")
-        print(f"blocking read() {blocking_ns(device, queue, commands // 16):.0f} ns, "
-              f"await aread() {async_ns(device, queue, commands // 16):.0f} ns a round trip")
+    commands = int(sys.argv[1]) if len(sys.argv) > 1 else 32000
+    with tempfile.TemporaryDirectory() as scratch, ringline.Device("null:") as device, ringline.Queue(device) as queue:
+        program = os.path.join(scratch, "bench")
+        compile_c(program)
+        print(f"Python {sys.version.split()[0]}, engine {queue.info().engine}; nanoseconds a command")
+        print(f"{'batch':>5} {'C':>8} {'Python':>8} {'above C':>8}")
+        for size in (1, 8, 32, 256):
+            c, python = compare(program, device, queue, size, commands)
+            print(f"{size:5} {c:8.0f} {python:8.0f} {python - c:8.0f}")
+        blocking, awaited = round_trips(device, queue, commands // 16)
+        print(f"one round trip: read() {blocking:.0f}, await aread() {awaited:.0f}")
 
 
 if __name__ == "__main__":

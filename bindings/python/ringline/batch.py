@@ -109,7 +109,8 @@ class Batch:
         self.holds: List[Any] = []
         self.in_flight = 0
         self.sink: Optional[Sink] = None
-        self.arguments: Optional[Tuple[int, Tuple[Any, ...]]] = None
+        # What Queue.run() keeps for the next time.
+        self.prepared: Any = None
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 import weakref
-from typing import Any, Deque, Dict, List, NamedTuple, Optional, Union
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _raw
 from .aio import AsyncCalls
@@ -47,6 +47,17 @@ class QueueInfo(NamedTuple):
     not_submitted: int
     enters: int
     raw: _raw.ringline_queue_info
+
+
+class _Run(NamedTuple):
+    """What running a batch by one call needs, made once: to make it costs more than the call."""
+
+    count: int
+    arguments: Tuple[Any, ...]
+    outcomes: memoryview
+    well: memoryview
+    slots: memoryview
+    empty: bytes
 
 
 class _State:
@@ -275,26 +286,41 @@ class Queue(AsyncCalls):
             self._held.pop(batch.serial, None)
         return code
 
-    def _exchange(self, batch: Batch, count: int) -> int:
-        """Pushes a batch that is not in flight, submits and waits for as many completions, which are left in the slots."""
-        if batch.arguments is None or batch.arguments[0] != count:
-            # Made once: so many arguments cost more than the call.
-            batch.arguments = (count, (
-                self._pointer, ctypes.byref(batch.commands), ctypes.c_uint32(count), ctypes.byref(self._taken),
-                ctypes.byref(self._slots), ctypes.c_uint32(self._room), ctypes.c_uint32(count), ctypes.c_int64(-1)))
+    def _prepare_run(self, batch: Batch, count: int) -> _Run:
+        slots = self._bytes[:count * _COMPLETION_BYTES]
+        # The last word of a completion is error, status and flags; each is 0 when all is well.
+        outcomes = self._words[_COMPLETION_WORDS - 1:count * _COMPLETION_WORDS:_COMPLETION_WORDS]
+        return _Run(count, (self._pointer, ctypes.byref(batch.commands), ctypes.c_uint32(count), ctypes.byref(self._taken),
+                            ctypes.byref(self._slots), ctypes.c_uint32(self._room), ctypes.c_uint32(count), ctypes.c_int64(-1)),
+                    outcomes, memoryview(bytes(8 * count)).cast("Q"), slots, bytes(len(slots)))
+
+    def _exchange(self, batch: Batch, count: int) -> bool:
+        """Runs a batch on a queue that has nothing else. True: all is well and done. Else completions are in the slots."""
+        run = batch.prepared
+        if run is None or run.count != count:
+            run = batch.prepared = self._prepare_run(batch, count)
         taken = self._taken
         taken.value = 0
         self._held[batch.serial] = batch
         batch.in_flight = count
         self._unseen = self._room
         try:
-            return _exchange(*batch.arguments[1])  # type: ignore[no-any-return]
+            code = _exchange(*run.arguments)
         finally:
             # Written by the library exactly if something was pushed, so it is right for exceptions too.
             if taken.value != count:
                 batch.in_flight = taken.value
                 if batch.in_flight == 0:
                     self._held.pop(batch.serial, None)
+        if code == count and run.outcomes == run.well:
+            # The queue had nothing else, so these are the batch's. The slots first: an interrupt must not count them twice.
+            run.slots[:] = run.empty
+            self._unseen = 0
+            batch.in_flight = 0
+            del self._held[batch.serial]
+            return True
+        self._deliver(max(code, 0))
+        return False
 
     # Submitting and taking.
 
@@ -422,35 +448,22 @@ class Queue(AsyncCalls):
             raise Error(errno.EBUSY, "commands of this batch are still in flight: take their completions first")
         if batch.queue() is not self:
             raise ValueError("the batch is another queue's")
-        count = len(batch)
-        alone = not self._held and 0 < count <= self._room and self._state.pointer is not None
+        count = len(batch.entries)
         results: List[Completion] = []
         batch.sink = results.append
         self._recover()
         try:
-            if alone:
-                code = self._exchange(batch, count)
-                if code == count and self._all_well(count):
-                    # The queue had nothing else, so these are the batch's. The slots first: an interrupt must not count them twice.
-                    self._bytes[:count * _COMPLETION_BYTES] = self._zeros[:count * _COMPLETION_BYTES]
-                    self._unseen = 0
-                    batch.in_flight = 0
-                    self._held.pop(batch.serial, None)
+            pushed = 0
+            if not self._held and 0 < count <= self._room and self._state.pointer is not None:
+                if self._exchange(batch, count):
                     return results
                 pushed = self._taken.value
-                self._deliver(max(code, 0))
-            else:
-                pushed = 0
             self._run_rest(batch, pushed, count)
         except BaseException:
             batch.abandon()
             raise
         batch.sink = None
         return [completion for completion in results if not completion.ok]
-
-    def _all_well(self, count: int) -> bool:
-        # The last word of a completion is error, status and flags; each is 0 when all is well.
-        return not any(self._words[_COMPLETION_WORDS - 1:count * _COMPLETION_WORDS:_COMPLETION_WORDS])
 
     def _run_rest(self, batch: Batch, pushed: int, count: int) -> None:
         refused: Optional[Error] = None
