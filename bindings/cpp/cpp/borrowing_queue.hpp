@@ -28,10 +28,8 @@ public:
 	template <typename Container,
 		  typename Element = std::remove_pointer_t<decltype(std::declval<Container &>().data())>,
 		  typename = std::enable_if_t<std::is_convertible_v<Element (*)[], T (*)[]>>>
-	constexpr Span(
-		Container &&
-			container) noexcept // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
-		: data_(container.data()), size_(container.size())
+	// NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
+	constexpr Span(Container &&container) noexcept : data_(container.data()), size_(container.size())
 	{
 	}
 	template <std::size_t count>

@@ -141,7 +141,7 @@ public:
 		static_assert(std::is_nothrow_move_constructible_v<Held>, "moving the container may throw");
 		static_assert(std::is_trivially_copyable_v<typename Held::value_type>,
 			      "a device reads and writes plain bytes");
-		auto *held = new (std::nothrow) Held(std::move(container));
+		auto *held = new (std::nothrow) Held(std::forward<Container>(container));
 		if (held == nullptr) {
 			return Failure{-ENOMEM};
 		}

@@ -164,7 +164,9 @@ TEST_P(Cpp, a_container_goes_in_and_its_bytes_come_back)
 	ASSERT_TRUE(queue.read(device, 9, 1, *Memory::allocate(binding::block)));
 	EXPECT_TRUE(binding::holds_only(queue.next()->memory, 0x01));
 	EXPECT_EQ(Memory::allocate(0).number(), -EINVAL);
+#if !defined(__SANITIZE_ADDRESS__) // which ends the program instead
 	EXPECT_EQ(Memory::allocate(std::size_t{1} << 60).number(), -ENOMEM);
+#endif
 }
 
 TEST_P(Cpp, arrays_are_pushed_and_waited_for_on_a_queue_that_borrows)
