@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What the binding costs above C: the same commands on null: through both, in one process, in slices of a few
 // milliseconds whose order is shuffled in every round. Prints medians of CPU time for a command, and of the ratios and
-// differences to C in the same round. C is run twice: what the copy differs by is noise. Arrays use its queue too:
-// where a ring lies in memory makes a difference of its own. Usage: bindings_cpp_bench [ROUNDS]
+// differences to C in the same round. C is run twice: what the copy differs by is noise. Arrays use its queue too, so
+// that nothing but the calls differs; the others have queues of their own. Usage: bindings_cpp_bench [ROUNDS]
 #include <ringline/ringline.hpp>
 
 #include <algorithm>
