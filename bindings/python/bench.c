@@ -31,8 +31,13 @@ int main(int argc, char **argv)
 	static ringline_command commands[BATCH_MAX];
 	static ringline_completion completions[BATCH_MAX];
 	for (uint32_t i = 0; i < batch; i++) {
-		commands[i] = (ringline_command){.user_data = i + 1, .device = device, .lba = i, .length = 512, .blocks = 1,
-						 .address = (uint64_t)(uintptr_t)(memory + i * 512), .opcode = RINGLINE_NVME_READ};
+		commands[i] = (ringline_command){.user_data = i + 1,
+						 .device = device,
+						 .lba = i,
+						 .length = 512,
+						 .blocks = 1,
+						 .address = (uint64_t)(uintptr_t)(memory + i * 512),
+						 .opcode = RINGLINE_NVME_READ};
 	}
 	int64_t const start = now_ns();
 	for (int64_t turn = 0; turn < times; turn++) {
