@@ -285,13 +285,21 @@ TEST_P(bench, an_interrupt_ends_the_run_with_what_was_done)
 TEST_P(bench, an_interrupt_ends_the_wait_for_a_command_that_never_completes)
 {
 	faults("action=drop opcode=read skip=10 repeat=1");
-	Tool tool(with_engine(words({"--count", "100", "--depth", "4", "--buffers", "plain"})));
-	ASSERT_TRUE(comes_true([&] { return tool.catches(SIGINT); }));
-	std::this_thread::sleep_for(std::chrono::milliseconds(200));
-	tool.signal(SIGINT);
-	const Ended ended = tool.wait();
-	EXPECT_EQ(ended.exit, 7) << ended.err;
-	EXPECT_EQ(ended.document("nvmectl.bench/1")["commands"], 99);
+	for (const int patience_ms :
+	     {200, 2000, 20000}) { // by when the others are done, on a machine that is busy, too
+		Tool tool(with_engine(words({"--count", "100", "--depth", "4", "--buffers", "plain"})));
+		ASSERT_TRUE(comes_true([&] { return tool.catches(SIGINT); }));
+		std::this_thread::sleep_for(std::chrono::milliseconds(patience_ms));
+		tool.signal(SIGINT);
+		const Ended ended = tool.wait();
+		const Json json = ended.document("nvmectl.bench/1");
+		if (json["commands"] == 99) {
+			EXPECT_EQ(ended.exit, 7) << ended.err;
+			return;
+		}
+		EXPECT_EQ(ended.exit, 130) << "interrupted too early: " << ended.err;
+	}
+	FAIL() << "the commands before and behind the dropped one did not end";
 }
 
 INSTANTIATE_TEST_SUITE_P(engine, bench, testing::Values("uring", "threads"), engine_of);
