@@ -273,7 +273,9 @@ Progress Uring::advance_once(bool submit, std::uint32_t min, std::int64_t timeou
 		take_back_bell();
 		if (progress.error < 0 && tail_ == submitted_ && min != 0) {
 			// Only the bell was refused: no reason not to wait for what is running.
-			return call(0, min, IORING_ENTER_GETEVENTS, timeout_ns, slice_ns);
+			Progress rest = call(0, min, IORING_ENTER_GETEVENTS, timeout_ns, slice_ns);
+			rest.submitted += progress.submitted;
+			return rest;
 		}
 	}
 	return progress;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The bell: how another thread ends a wait in the kernel, for however many events that is.
-#include "engine/uring.h"
-
 #include "enter_trap.h"
-
-#include <gtest/gtest.h>
+#include "ring_fixture.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,25 +15,12 @@ using ringline::engine::Uring;
 
 constexpr std::int64_t long_ns = 10'000'000'000;
 
-class BellTest : public testing::Test
+class BellTest : public RingFixture
 {
 protected:
-	void SetUp() override
-	{
-		if (const std::int32_t error = Uring::probe(); error < 0) {
-			GTEST_SKIP() << "no ring can be made here: " << strerrorname_np(-error);
-		}
-		ASSERT_EQ(waker_.create(), 0);
-	}
 	void make(Uring &ring, std::uint32_t depth, bool movable = false)
 	{
-		const ringline::engine::Setup setup = {.depth = depth,
-						       .max_devices = 4,
-						       .max_buffers = 8,
-						       .workers = 0,
-						       .movable = movable,
-						       .waker = &waker_};
-		ASSERT_EQ(ring.create(setup, &tasks_), 0);
+		ASSERT_EQ(ring.create(setup(depth, movable), &tasks_), 0);
 		ASSERT_EQ(ring.bind(), 0);
 	}
 	static void take_all(Uring &ring)
@@ -67,9 +51,6 @@ protected:
 			GTEST_SKIP() << "system calls cannot be watched here";
 		}
 	}
-
-	ringline::Waker waker_;
-	ringline::Array<ringline::engine::Task> tasks_;
 };
 
 TEST_F(BellTest, it_ends_a_wait_again_and_again)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "engine/uring.h"
-
-#include <gtest/gtest.h>
+#include "ring_fixture.h"
 
 #include <cerrno>
 
@@ -10,30 +8,7 @@ namespace
 
 using ringline::engine::Uring;
 
-class UringTest : public testing::Test
-{
-protected:
-	void SetUp() override
-	{
-		if (const std::int32_t error = Uring::probe(); error < 0) {
-			GTEST_SKIP() << "no ring can be made here: " << strerrorname_np(-error);
-		}
-		ASSERT_EQ(waker_.create(), 0);
-	}
-
-	ringline::engine::Setup setup(std::uint32_t depth)
-	{
-		return {.depth = depth,
-			.max_devices = 4,
-			.max_buffers = 8,
-			.workers = 0,
-			.movable = false,
-			.waker = &waker_};
-	}
-
-	ringline::Waker waker_;
-	ringline::Array<ringline::engine::Task> tasks_;
-};
+using UringTest = RingFixture;
 
 TEST_F(UringTest, the_rings_of_256_commands_stay_below_56_kib)
 {
