@@ -57,8 +57,14 @@ class Tree(unittest.TestCase):
         self.assertEqual(len(pages), 1)
         with (gzip.open if pages[0].endswith(".gz") else open)(pages[0], "rb") as file:
             text = file.read().decode()
-        for command in ("list", "info", "read", "write", "flush", "status", "sim"):
+        for command in ("list", "info", "read", "write", "flush", "status", "sim", "completion"):
             self.assertRegex(text, rf"\b{command}\b")
+
+    def test_the_completions_are_where_the_shells_look(self):
+        for shell, path in (("bash", "bash-completion/completions/nvmectl"), ("zsh", "zsh/site-functions/_nvmectl"),
+                            ("fish", "fish/vendor_completions.d/nvmectl.fish")):
+            with open(below("share", path), encoding="utf-8") as file:
+                self.assertIn(f"made by: nvmectl completion {shell}\n", file.read())
 
     def test_each_function_has_its_manual_page(self):
         exported = subprocess.run(["nm", "-D", "--defined-only", os.path.join(self.libraries, "libringline.so")],

@@ -5,7 +5,7 @@ tool=$1
 page=$2
 
 missing=0
-for command in "" list info read write flush bench status "sim create"; do
+for command in "" list info read write flush bench status "sim create" completion; do
 	# shellcheck disable=SC2086 # a command may be two words
 	for option in $("$tool" $command --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
 		if ! sed 's/\\-/-/g' "$page" | grep -q -e "$option"; then

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "command_line.h"
 
+#include "completion.h"
 #include "device_name.h"
 #include "error.h"
 #include "report.h"
@@ -25,6 +26,21 @@ std::string version_text()
 	const std::uint32_t library = ringline_version();
 	return fmt::format("nvmectl {}.{}.{} (libringline {}.{}.{})", RINGLINE_VERSION_MAJOR, RINGLINE_VERSION_MINOR,
 			   RINGLINE_VERSION_PATCH, library >> 16, library >> 8 & 0xff, library & 0xff);
+}
+
+Exit print_completion(const CLI::App &app, const std::string &shell)
+{
+	const std::vector<CompletionCommand> table = command_table(app);
+	if (shell == "bash") {
+		print_text(bash_completion(table));
+	} else if (shell == "zsh") {
+		print_text(zsh_completion(table));
+	} else if (shell == "fish") {
+		print_text(fish_completion(table));
+	} else {
+		throw Error(Exit::usage, fmt::format("SHELL {}: bash, zsh or fish", shell));
+	}
+	return Exit::done;
 }
 
 const CLI::App *deepest(const CLI::App *app)
@@ -53,9 +69,10 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_write();
 	add_bench();
 	add_sim();
+	add_completion();
 }
 
-CLI::App *CommandLine::add_command(CLI::App &parent, const char *name, const char *help, Command command,
+CLI::App *CommandLine::add_command(CLI::App &parent, const char *name, const char *help, const Command &command,
 				   const char *examples)
 {
 	CLI::App *const added = parent.add_subcommand(name, help);
@@ -90,8 +107,9 @@ void CommandLine::add_range(CLI::App &command)
 
 void CommandLine::add_engine(CLI::App &command)
 {
-	command.add_option("--engine", options_.engine, "auto, uring or threads")
-		->type_name("NAME")
+	command.add_option("--engine", options_.engine,
+			   "How commands are sent; threads is the slow way that works everywhere")
+		->type_name("auto|uring|threads")
 		->capture_default_str();
 }
 
@@ -154,8 +172,8 @@ void CommandLine::add_write()
 void CommandLine::add_bench_load(CLI::App &command)
 {
 	BenchOptions &bench = options_.bench;
-	command.add_option("--pattern", bench.pattern, "random or sequential; sequential threads share the range out")
-		->type_name("NAME")
+	command.add_option("--pattern", bench.pattern, "Where commands go; sequential threads share the range out")
+		->type_name("random|sequential")
 		->capture_default_str();
 	command.add_option("--reads", bench.reads, "Of 100 commands, how many read; below 100 needs --destructive")
 		->type_name("PERCENT");
@@ -172,8 +190,8 @@ void CommandLine::add_bench_load(CLI::App &command)
 			   "Commands a second, of all threads. Each is then timed from when it was due, so that a "
 			   "stall shows in all that it delays (no coordinated omission)")
 		->type_name("IOPS");
-	command.add_option("--buffers", bench.buffers, "registered (pinned once) or plain (pinned for each command)")
-		->type_name("KIND")
+	command.add_option("--buffers", bench.buffers, "Memory that is pinned once, or for each command")
+		->type_name("registered|plain")
 		->capture_default_str();
 	command.add_flag("--iopoll", bench.iopoll,
 			 "Look for completions instead of waiting for interrupts; needs a device with polled queues");
@@ -246,8 +264,8 @@ void CommandLine::add_simple()
 		->type_name("")
 		->required();
 	status->add_option("--opcode", options_.opcode,
-			   "Of the command, whose type 1 codes have meanings of their own: read, write, flush, 0x..")
-		->type_name("OPCODE");
+			   "What the command was, as type 1 codes have meanings of their own; or a number: 0x02")
+		->type_name("read|write|flush");
 }
 
 void CommandLine::add_sim()
@@ -263,12 +281,28 @@ void CommandLine::add_sim()
 		->type_name("")
 		->required();
 	create->add_option("--size", options_.size, "Bytes, with units: 64MiB")->type_name("SIZE")->required();
-	create->add_option("--block-size", options_.block_size, "512 or 4096")
-		->type_name("BYTES")
+	create->add_option("--block-size", options_.block_size, "Bytes of a block")
+		->type_name("512|4096")
 		->capture_default_str();
 	create->add_option("--mdts", options_.mdts, "Largest transfer of one command, a power of two")
 		->type_name("SIZE")
 		->capture_default_str();
+}
+
+void CommandLine::add_completion()
+{
+	CLI::App *const command = app_.add_subcommand("completion", "Print the completion script of a shell");
+	command->footer("Examples:\n"
+			"  nvmectl completion bash > /etc/bash_completion.d/nvmectl\n"
+			"  nvmectl completion zsh > \"${fpath[1]}/_nvmectl\"\n"
+			"  nvmectl completion fish > ~/.config/fish/completions/nvmectl.fish\n"
+			"\nAn installed nvmectl brings them along.");
+	command->add_option("SHELL", options_.shell, "Whose")->type_name("bash|zsh|fish")->required();
+	command->final_callback([this] {
+		chosen_ = [this](const Options &options, Warnings * /*warnings*/) {
+			return print_completion(app_, options.shell);
+		};
+	});
 }
 
 bool CommandLine::wants_json(int argc, const char *const *argv)

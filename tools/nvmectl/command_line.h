@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
+
 namespace nvmectl
 {
 
@@ -21,9 +23,9 @@ public:
 	[[nodiscard]] static bool wants_json(int argc, const char *const *argv);
 
 private:
-	using Command = Exit (*)(const Options &, Warnings *);
+	using Command = std::function<Exit(const Options &, Warnings *)>;
 
-	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, Command command,
+	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, const Command &command,
 			      const char *examples);
 	void add_device(CLI::App &command);
 	void add_range(CLI::App &command);
@@ -37,11 +39,12 @@ private:
 	void add_bench_end(CLI::App &command);
 	void add_simple();
 	void add_sim();
+	void add_completion();
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;
 	CLI::App app_;
-	Command chosen_ = nullptr;
+	Command chosen_;
 };
 
 } // namespace nvmectl

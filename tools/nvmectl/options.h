@@ -31,6 +31,8 @@ struct Options {
 	std::string status;
 	std::string opcode;
 
+	std::string shell;
+
 	std::string image;
 	std::string size;
 	std::string block_size = "512";
