@@ -24,14 +24,14 @@
  *  9. Threads: the first thread that attaches to a queue, pushes, submits, polls or waits (any call marked {owner} but
  *     ringline_queue_info_get() and ringline_queue_destroy()) becomes its owner; others then get -EPERM from all calls marked {owner}.
  *     With RINGLINE_QUEUE_MOVABLE it is any thread, one at a time. Devices, buffers and ringline_queue_wakeup(): any thread.
- * 10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
- *     ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
- *     child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
- *     library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
- * 11. Devices and queues may be closed in any order; a buffer is freed when no queue has it attached. Destroying a queue detaches
- *     everything. NULL queues are ignored.
- * 12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
- *     RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
+ *  10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
+ *      ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
+ *      child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
+ *      library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
+ *  11. Devices and queues may be closed in any order; a buffer is freed when no queue has it attached. Destroying a queue detaches
+ *      everything. NULL queues are ignored.
+ *  12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
+ *      RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
  *
  * @since 0.1 for everything without its own mark.
  */
@@ -49,6 +49,7 @@ extern "C" {
 #define RINGLINE_VERSION_PATCH 0
 
 /** @defgroup handles Handles and plain values
+ * What names a queue, a device, a buffer.
  *  @{ */
 
 /** A queue. Opaque; from ringline_queue_create() until ringline_queue_destroy(). */
@@ -66,6 +67,7 @@ typedef struct ringline_buffer {
 
 /** @} */
 /** @defgroup hot Commands and completions (frozen)
+ * What is passed in arrays, and so never changes size.
  *  @{ */
 
 /** @name ringline_command::flags, and the `flags` of ringline_read() and ringline_write()
@@ -144,6 +146,7 @@ typedef struct ringline_completion {
 
 /** @} */
 /** @defgroup cold Options and information (may grow)
+ * What begins with its own size and may get more members (convention 6).
  *  @{ */
 
 #define RINGLINE_ENGINE_AUTO 0u    /**< uring if a probe of a real SQE128|CQE32 ring succeeds, else threads. */
@@ -339,6 +342,7 @@ typedef struct ringline_buffer_info {
 
 /** @} */
 /** @defgroup library Library
+ * Which version runs, and what its errors mean.
  *  @{ */
 
 /** @brief Version of the library that runs. @return major << 16 | minor << 8 | patch. @threadsafety{any thread} */
@@ -350,6 +354,7 @@ RINGLINE_API const char *ringline_error_text(int32_t error);
 
 /** @} */
 /** @defgroup device Devices
+ * Opening, closing, finding them, what they are and can, and admin commands.
  *  @{ */
 
 /**
@@ -424,6 +429,7 @@ RINGLINE_API int32_t ringline_device_admin(ringline_device device, const ringlin
 
 /** @} */
 /** @defgroup queue Queues
+ * Where commands are pushed and completions taken; one thread's each.
  *  @{ */
 
 /**
@@ -562,9 +568,12 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
 RINGLINE_API int32_t ringline_read(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				   void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
 /**
- * @brief Pushes Write. @p flags also takes RINGLINE_FUA.
- * @copydetails ringline_read
- * @param[in] buffer The library's until the completion.
+ * @brief Pushes Write.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block. @param[in] blocks 1 to 65,536.
+ * @param[in] buffer The library's until the completion. @param[in] length Bytes; exactly what the blocks need.
+ * @param[in] flags 0, RINGLINE_FUA, RINGLINE_LIMITED_RETRY. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
  */
 RINGLINE_API int32_t ringline_write(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				    const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
@@ -577,7 +586,7 @@ RINGLINE_API int32_t ringline_flush(ringline_queue *queue, ringline_device devic
 /**
  * @brief Pushes many commands. The array is the caller's again on return; the memory that it names is not.
  * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count 0 to 32,768.
- * @return How many were taken. @retval <0 see @ref push_errors: about commands[0]
+ * @return How many were taken. @retval <0 about commands[0]: see @ref push_errors
  * @threadsafety{owner}
  */
 RINGLINE_API int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count);
@@ -620,7 +629,8 @@ RINGLINE_API int32_t ringline_wait(ringline_queue *queue, ringline_completion *c
 				   int64_t timeout_ns);
 /**
  * @brief ringline_submit() and ringline_wait() in one system call. Negative only if nothing was submitted and none taken.
- * @copydetails ringline_wait @retval -EAGAIN as ringline_submit() @retval -EBUSY as ringline_submit()
+ * @copydetails ringline_wait
+ * @retval -EAGAIN as ringline_submit() @retval -EBUSY as ringline_submit()
  */
 RINGLINE_API int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_completion *completions, uint32_t max,
 					      uint32_t min, int64_t timeout_ns);
@@ -638,6 +648,7 @@ RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_com
 
 /** @} */
 /** @defgroup sim Simulated devices
+ * Files that behave as NVMe namespaces do, and misbehave on demand.
  *  @{ */
 
 /** For ringline_sim_create(). */

@@ -74,13 +74,20 @@ class Tree(unittest.TestCase):
         self.assertGreater(len(functions), 40)
         self.assertEqual(pages, functions)
 
+    def test_the_documentation_is_there(self):
+        doc = below("share", "doc", "ringline")
+        self.assertEqual(sorted(os.listdir(os.path.join(doc, "examples"))),
+                         sorted(os.listdir(os.path.join(SOURCE, "tools", "doc", "examples")) + ["60-ringline.rules"]))
+        for page in ("index.html", "group__queue.html", "ownership.html"):
+            self.assertTrue(os.path.isfile(os.path.join(doc, "html", page)), page)
+
     def test_no_installed_text_names_the_source_or_the_build(self):
         with tempfile.TemporaryDirectory() as elsewhere:
             # Below another prefix, so that the paths of this one, which is in the build, do not count.
             moved = os.path.join(elsewhere, "prefix")
             subprocess.run(["cmake", "--install", BUILD, "--prefix", moved], capture_output=True, check=True)
             texts = [os.path.join(directory, name) for directory, _, names in os.walk(moved) for name in names
-                     if name.endswith((".pc", ".h", ".hpp", ".1", ".cmake"))]
+                     if name.endswith((".pc", ".h", ".hpp", ".1", ".cmake", ".html", ".js", ".rules"))]
             self.assertTrue(any(path.endswith("ringline.pc") for path in texts))
             for path in texts:
                 with open(path, encoding="utf-8") as file:
