@@ -66,6 +66,9 @@ class Tree(unittest.TestCase):
             with open(below("share", path), encoding="utf-8") as file:
                 self.assertIn(f"made by: nvmectl completion {shell}\n", file.read())
 
+    def test_the_overview_is_a_manual_page(self):
+        self.assertEqual(len(glob.glob(below("share", "man", "man7", "ringline.7*"))), 1)
+
     def test_each_function_has_its_manual_page(self):
         exported = subprocess.run(["nm", "-D", "--defined-only", os.path.join(self.libraries, "libringline.so")],
                                   capture_output=True, text=True, check=True).stdout
