@@ -31,7 +31,8 @@ def main():
                         ignore=shutil.ignore_patterns("__pycache__"))
         example = shutil.copy(os.path.join(package, "example.py"), scratch)
         environment = dict(plain, PYTHONPATH=site, LD_LIBRARY_PATH=libdir)
-        print(run([sys.executable, example], environment, scratch), end="")
+        image = run([os.path.join(prefix, "bin", "nvmectl"), "sim", "create", "disk.img", "--size", "1MiB"], plain, scratch)
+        print(image, run([sys.executable, example, "sim:disk.img"], environment, scratch), sep="", end="")
         loaded = run([sys.executable, "-c", "import ringline\nprint(open('/proc/self/maps').read())"], environment, scratch)
         if os.path.join(os.path.realpath(libdir), "libringline.so.0") not in loaded:
             sys.exit(f"the library that was loaded is not the one in {libdir}")
@@ -41,7 +42,7 @@ def main():
                                    capture_output=True, text=True, check=False)
             if ended.returncode == 0 or "install libringline, or let LD_LIBRARY_PATH name" not in ended.stderr:
                 sys.exit(f"a missing library is not explained: {ended.stderr}")
-        for noun in ("queue", "holding", "asyncio"):
+        for noun in ("queue", "holding", "asyncio", "device"):
             for name in (f"test_{noun}.py", "support.py"):
                 shutil.copy(os.path.join(here, name), scratch)
             run([sys.executable, f"test_{noun}.py"], environment, scratch)
