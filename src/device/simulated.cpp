@@ -409,6 +409,10 @@ std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcom
 	if ((state() & gone) != 0) {
 		return -ENODEV;
 	}
+	const bool from_device = (command.opcode & 3) == 2;
+	if ((flags_ & RINGLINE_OPEN_READ_ONLY) != 0 && !from_device) {
+		return -EROFS;
+	}
 	const bool identifies = command.opcode == nvme::opcode_identify;
 	if (command.flags != 0 || (identifies && (command.address == 0 || command.address > UINTPTR_MAX ||
 						  command.data_length < nvme::identify_bytes))) {

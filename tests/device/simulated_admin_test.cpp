@@ -63,6 +63,18 @@ TEST_F(SimulatedAdminTest, the_flags_in_force_are_told)
 	EXPECT_EQ(opened().info().flags, RINGLINE_OPEN_READ_ONLY);
 }
 
+TEST_F(SimulatedAdminTest, a_read_only_open_takes_what_brings_data_and_nothing_else)
+{
+	reopen(RINGLINE_OPEN_READ_ONLY);
+	EXPECT_TRUE(succeeded(admin(identify(0, 1))));
+	for (const int opcode : {0x80, 0x81, 0x83}) { // no data, to the device, both ways
+		ringline_nvme_command command = identify(0, 1);
+		command.opcode = static_cast<std::uint8_t>(opcode);
+		device::Outcome outcome;
+		EXPECT_EQ(opened().admin(command, &outcome), -EROFS) << opcode;
+	}
+}
+
 TEST_F(SimulatedAdminTest, identify_namespace_agrees_with_the_facts)
 {
 	make(4096);
