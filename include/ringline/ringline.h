@@ -551,7 +551,7 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  * @anchor push_errors Errors of every call that pushes; then nothing was pushed and the memory is still the caller's:
  * -EAGAIN queue full: take completions, or submit (cancelled commands hold their place in the ring until then). -EINVAL a field is out of range or must be 0. -ERANGE past the last block.
  * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need, or not what the segments have.
- * -EFAULT address, or that of a segment, is 0 or wraps.
+ * -EFAULT address, or that of a segment, is 0, or a segment wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
  * ringline_explain() tells which limit and by how much.
