@@ -80,13 +80,15 @@ def errors(function, shared):
 def _error(function, error):
     text = error["text"] or ERRORS.get(error["value"], "")
     if not text:
-        raise ManualError(f"{function['name']}(): @retval {error['value']} has no words, and no convention gives it some")
+        raise ManualError(f"include/{function['header']}: {function['name']}(): @retval {error['value']} has no words, "
+                          "and no convention gives it some")
     return {"value": error["value"], "text": text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")}
 
 
 def thread_rule(function):
     if function["threads"] not in THREADS:
-        raise ManualError(f"{function['name']}(): @threadsafety{{{function['threads']}}} is not one of {', '.join(THREADS)}")
+        raise ManualError(f"include/{function['header']}: {function['name']}(): @threadsafety{{{function['threads']}}} "
+                          f"is not one of {', '.join(THREADS)}")
     rule = THREADS[function["threads"]]
     more = function["threads_text"].strip()
     return f"{rule} {more[:1].upper()}{more[1:]}".strip()
