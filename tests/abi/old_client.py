@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A client that was compiled against the headers of the previous baseline (abi/previous) runs with the library that was built.
+
+Then the check itself: compiled against headers that disagree with the library, the client must say so. Usage: old_client.py ROOT LIBRARY
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+RINGLINE = "ringline/ringline.h"
+# What differs between the client's header and the library, from what, to what, and what the client must say.
+DISAGREEMENTS = (
+    ("a completion is larger", "\tuint16_t flags;\n} ringline_completion;", "\tuint16_t flags;\n\tuint64_t added;\n} ringline_completion;",
+     "ringline_completion::error: "),
+    ("a command is larger", "} ringline_command;", "\tuint64_t added;\n} ringline_command;", "ringline_push: "),
+    ("two fields have changed places", "\tuint32_t block_size;          /**< Data bytes of a block. */\n\tuint32_t metadata_size;",
+     "\tuint32_t metadata_size;\n\tuint32_t block_size;", "ringline_device_info::block_size: 0 instead of 512"),
+    ("a field is wider", "\tuint32_t attachments;", "\tuint64_t attachments;", "ringline_buffer_info"),
+    ("an engine has another number", "RINGLINE_ENGINE_THREADS 2u", "RINGLINE_ENGINE_THREADS 3u", "ringline_queue_create: "),
+    ("a fault has another number", "RINGLINE_FAULT_STATUS 1u", "RINGLINE_FAULT_STATUS 6u", "ringline_sim_fault_set: "),
+    ("a rule has another number", "RINGLINE_RULE_NOT_NVME 16u", "RINGLINE_RULE_NOT_NVME 15u", "ringline_diagnosis::rule"),
+    ("options lack members that they always had", "\tuint32_t block_size;    /**< 512 or 4096; 0: 512. */\n\tuint32_t mdts_bytes;    /**< A power of two, at least 8192; 0: 1 MiB. */\n",
+     "", "ringline_sim_create: -22 instead of 0"),
+    ("a function is gone", "ringline_sim_fault_clear(", "ringline_sim_fault_remove(", "ringline_sim_fault_remove"),
+)
+
+
+def build(root, include, library, client):
+    """None, or what the compiler or linker said."""
+    source = os.path.join(root, "tests", "abi", "old_client.c")
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(include, RINGLINE), encoding="utf-8") as file:
+        if "ringline_sim_fault_remove" in file.read():
+            text = text.replace("ringline_sim_fault_clear(device", "ringline_sim_fault_remove(device")
+    ended = subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-missing-field-initializers", "-I", include, "-x", "c", "-", "-o", client,
+                            "-x", "none", library], input=text, capture_output=True, text=True, check=False)
+    return None if ended.returncode == 0 else ended.stderr
+
+
+def run(root, include, library, scratch):
+    """Whether the client was content, and what it said."""
+    client, image = os.path.join(scratch, "client"), os.path.join(scratch, "disk.img")
+    said = build(root, include, library, client)
+    if said is not None:
+        return False, said
+    for path in (image, image + ".ringline"):
+        if os.path.exists(path):
+            os.remove(path)
+    environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(library))
+    ended = subprocess.run([client, image], env=environment, capture_output=True, text=True, check=False, timeout=30)
+    return ended.returncode == 0, ended.stderr or f"ended with {ended.returncode}"
+
+
+def disagree(root, library, scratch, disagreement):
+    """None, or what is wrong with the check."""
+    name, old, new, wanted = disagreement
+    include = os.path.join(scratch, "include")
+    shutil.rmtree(include, ignore_errors=True)
+    shutil.copytree(os.path.join(root, "abi", "previous"), include)
+    path = os.path.join(include, RINGLINE)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if old not in text:
+        return f"{name}: \"{old}\" is not in abi/previous/{RINGLINE} any more: the disagreement has to be adapted"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new, 1))
+    content, said = run(root, include, library, scratch)
+    if content:
+        return f"{name}: the client did not notice"
+    if wanted not in said:
+        return f"{name}: \"{wanted}\" was expected, but this was said:\n{said}"
+    print(f"{name}: {next((line for line in said.splitlines() if wanted in line), said)}")
+    return None
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    root, library = sys.argv[1], os.path.abspath(sys.argv[2])
+    with tempfile.TemporaryDirectory(prefix="ringline-old-") as scratch:
+        content, said = run(root, os.path.join(root, "abi", "previous"), library, scratch)
+        if not content:
+            sys.exit("a client that was compiled against abi/previous does not run with this library:\n" + said +
+                     "If that is meant, and abi/README.md allows it: tools/abi/baseline break, and another SONAME")
+        print("a client of the previous baseline runs")
+        wrong = [said for said in (disagree(root, library, scratch, each) for each in DISAGREEMENTS) if said is not None]
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
