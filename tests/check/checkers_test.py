@@ -2,6 +2,7 @@
 """The checkers must find what they are for: each is given something to find."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,21 @@ class Tidy(unittest.TestCase):
         code, output = self.check("int f(int n)\n{\n\tif (n > 2)\n\t\treturn 1;\n\treturn n;\n}\n")
         self.assertEqual(code, 1)
         self.assertIn("readability-braces-around-statements", output)
+
+    def test_files_of_the_tool_are_looked_at_together_and_each_is_seen(self):
+        write(self.root, "tools/nvmectl/.clang-tidy", "Checks: '-misc-no-recursion'\nInheritParentConfig: true\n")
+        names = [f"tools/nvmectl/part{number}.cpp" for number in range(6)]
+        for number, name in enumerate(names):
+            write(self.root, name, f"int part{number}(int n)\n{{\n\treturn n > 0 ? part{number}(n - 1) : n;\n}}\n")
+        self.list_files("src/base/probe.cpp", *names)
+        self.assertEqual(self.check(self.CLEAN), (0, "clang-tidy: 7 files, 7 looked at, 0 with findings\n"))
+        self.assertEqual(self.check(self.CLEAN), (0, "clang-tidy: 7 files, 0 looked at, 0 with findings\n"))
+        for number, name in enumerate(names):
+            write(self.root, name, f"int *part{number}()\n{{\n\treturn 0;\n}}\n")
+        code, output = self.check(self.CLEAN)
+        self.assertEqual(code, 1)
+        for name in names:
+            self.assertRegex(output, re.escape(name) + r":3:.*modernize-use-nullptr")
 
     def test_a_changed_header_is_looked_at_again(self):
         self.assertEqual(self.check(self.CLEAN)[0], 0)

@@ -21,7 +21,7 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t page_size = 4096;
 
 std::uint64_t nanoseconds(const struct timeval &time)
 {
@@ -136,11 +136,11 @@ void BenchWorker::set_up()
 {
 	// A command that is due must not wait for timers that the kernel would rather handle together.
 	(void)::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	const std::size_t slot_bytes = (plan_.command_bytes() + page_bytes - 1) / page_bytes * page_bytes;
+	const std::size_t slot_bytes = (plan_.command_bytes() + page_size - 1) / page_size * page_size;
 	const std::size_t bytes = slot_bytes * plan_.depth * plan_.copies();
 	std::byte *memory = nullptr;
 	if (!plan_.registered) {
-		plain_memory_.reset(static_cast<std::byte *>(std::aligned_alloc(page_bytes, bytes)));
+		plain_memory_.reset(static_cast<std::byte *>(std::aligned_alloc(page_size, bytes)));
 		memory = plain_memory_.get();
 		if (memory == nullptr) {
 			throw Error(Exit::open,

@@ -9,7 +9,7 @@ namespace nvmectl
 namespace
 {
 
-std::string value_of(const CompletionOption &option)
+std::string bash_value(const CompletionOption &option)
 {
 	switch (option.values) {
 	case Values::words:
@@ -37,7 +37,7 @@ std::string argument_of(const CompletionCommand &command)
 	if (!command.commands.empty()) {
 		return fmt::format("words {}", fmt::join(command.commands, " "));
 	}
-	return command.arguments.empty() ? "anything" : value_of(command.arguments.front());
+	return command.arguments.empty() ? "anything" : bash_value(command.arguments.front());
 }
 
 } // namespace
@@ -59,7 +59,7 @@ std::string bash_completion(const std::vector<CompletionCommand> &table)
 			for (const std::string &spelling : option.spellings) {
 				if (option.values != Values::none) {
 					values += fmt::format("\t'{} {}') echo {} ;;\n", path, spelling,
-							      value_of(option));
+							      bash_value(option));
 				}
 			}
 		}

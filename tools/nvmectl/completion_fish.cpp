@@ -9,7 +9,7 @@ namespace nvmectl
 namespace
 {
 
-std::string quoted(const std::string &text)
+std::string fish_quoted(const std::string &text)
 {
 	std::string made = "'";
 	for (const char letter : text) {
@@ -21,7 +21,7 @@ std::string quoted(const std::string &text)
 	return made + "'";
 }
 
-std::string value_of(const CompletionOption &option)
+std::string fish_value(const CompletionOption &option)
 {
 	switch (option.values) {
 	case Values::none:
@@ -64,14 +64,14 @@ std::string fish_completion(const std::vector<CompletionCommand> &table)
 			std::vector<std::string> parent = command.path;
 			parent.pop_back();
 			lines += fmt::format("\ncomplete -c nvmectl -n '__nvmectl_is {}' -a {} -d {}\n",
-					     fmt::join(parent, " "), command.path.back(), quoted(command.help));
+					     fmt::join(parent, " "), command.path.back(), fish_quoted(command.help));
 		}
 		for (const CompletionOption &option : command.options) {
-			lines += fmt::format("{}{}{} -d {}\n", condition, spelling_options(option), value_of(option),
-					     quoted(option.help));
+			lines += fmt::format("{}{}{} -d {}\n", condition, spelling_options(option), fish_value(option),
+					     fish_quoted(option.help));
 		}
 		for (const CompletionOption &argument : command.arguments) {
-			lines += argument.values == Values::anything ? "" : condition + value_of(argument) + "\n";
+			lines += argument.values == Values::anything ? "" : condition + fish_value(argument) + "\n";
 		}
 	}
 	return fmt::format("# fish completion for nvmectl, made by: nvmectl completion fish\n\n{}{}\tend\nend\n{}",

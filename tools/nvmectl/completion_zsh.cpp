@@ -10,7 +10,7 @@ namespace
 {
 
 /// Safe inside the brackets of a specification and inside single quotes.
-std::string escaped(const std::string &text)
+std::string zsh_escaped(const std::string &text)
 {
 	std::string made;
 	for (const char letter : text) {
@@ -26,7 +26,7 @@ std::string escaped(const std::string &text)
 	return made;
 }
 
-std::string value_of(const CompletionOption &option)
+std::string zsh_value(const CompletionOption &option)
 {
 	switch (option.values) {
 	case Values::none:
@@ -50,7 +50,7 @@ std::string specification(const CompletionOption &option)
 	if (option.spellings.size() > 1) {
 		spellings = fmt::format("({})'{{{}}}'", fmt::join(option.spellings, " "), spellings);
 	}
-	return fmt::format("\t\t'{}[{}]{}' \\\n", spellings, escaped(option.help), value_of(option));
+	return fmt::format("\t\t'{}[{}]{}' \\\n", spellings, zsh_escaped(option.help), zsh_value(option));
 }
 
 std::string function_name(const CompletionCommand &command, const std::string &below = {})
@@ -79,14 +79,14 @@ std::string function(const std::vector<CompletionCommand> &table, const Completi
 		text += specification(option);
 	}
 	for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-		text += fmt::format("\t\t'{}{}' \\\n", i + 1, value_of(command.arguments[i]));
+		text += fmt::format("\t\t'{}{}' \\\n", i + 1, zsh_value(command.arguments[i]));
 	}
 	if (command.commands.empty()) {
 		return text + "\t\t&& return 0\n\treturn 1\n}\n";
 	}
 	text += "\t\t'1: :->command' '*:: :->arguments'\n\tcase $state in\n\tcommand)\n\t\tlocal -a commands=(\n";
 	for (const std::string &name : command.commands) {
-		text += fmt::format("\t\t\t'{}:{}'\n", name, escaped(help_of(table, command, name)));
+		text += fmt::format("\t\t\t'{}:{}'\n", name, zsh_escaped(help_of(table, command, name)));
 	}
 	text += "\t\t)\n\t\t_describe command commands\n\t\t;;\n\targuments)\n\t\tcase $line[1] in\n";
 	for (const std::string &name : command.commands) {

@@ -17,7 +17,7 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint64_t memory_max = 256ull << 20;
+constexpr std::uint64_t transfer_memory_max = 256ull << 20;
 constexpr std::uint32_t depth_max = 1024;
 constexpr std::uint64_t provable_address = 1ull << 30; // page-aligned; never looked at
 
@@ -101,7 +101,7 @@ Plan plan_for(const ringline_device_info &info, const Options &options, std::opt
 	limits.block_size = info.block_size;
 	limits.depth = parse_depth(options);
 	limits.copies = copies;
-	limits.memory_max = memory_max;
+	limits.memory_max = transfer_memory_max;
 	return make_plan(limits, blocks);
 }
 
