@@ -1,0 +1,928 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Made by tools/abi/generate from the public headers. Do not edit.
+//! The C interface as it is: names, values and rules are those of `<ringline/ringline.h>`.
+
+use std::mem::{align_of, size_of, transmute, MaybeUninit};
+use std::os::raw::{c_char, c_void};
+
+/// The version of the interface that this is.
+pub const VERSION: &str = "0.1.0";
+
+pub const RINGLINE_NVME_FLUSH: u32 = 0x0;
+pub const RINGLINE_NVME_WRITE: u32 = 0x1;
+pub const RINGLINE_NVME_READ: u32 = 0x2;
+pub const RINGLINE_NVME_BLOCKS_MAX: u32 = 65536;
+pub const RINGLINE_NVME_SERIALISED_BYTES: u32 = 80;
+pub const RINGLINE_STATUS_CODE_MASK: u32 = 0x7FF;
+pub const RINGLINE_STATUS_MORE: u32 = 0x2000;
+pub const RINGLINE_STATUS_DNR: u32 = 0x4000;
+pub const RINGLINE_RETRY_NEVER: u32 = 0;
+pub const RINGLINE_RETRY_IF_IDEMPOTENT: u32 = 1;
+pub const RINGLINE_RETRY_OTHER_PATH: u32 = 2;
+pub const RINGLINE_VERSION_MAJOR: i32 = 0;
+pub const RINGLINE_VERSION_MINOR: i32 = 1;
+pub const RINGLINE_VERSION_PATCH: i32 = 0;
+pub const RINGLINE_FUA: u32 = 0x1;
+pub const RINGLINE_LIMITED_RETRY: u32 = 0x2;
+pub const RINGLINE_VECTORED: u32 = 0x4;
+pub const RINGLINE_SEGMENTS_MAX: u32 = 1024;
+pub const RINGLINE_OUTCOME_UNKNOWN: u32 = 0x1;
+pub const RINGLINE_NOT_SENT: u32 = 0x2;
+pub const RINGLINE_ENGINE_AUTO: u32 = 0;
+pub const RINGLINE_ENGINE_URING: u32 = 1;
+pub const RINGLINE_ENGINE_THREADS: u32 = 2;
+pub const RINGLINE_QUEUE_MOVABLE: u32 = 0x1;
+pub const RINGLINE_QUEUE_IOPOLL: u32 = 0x2;
+pub const RINGLINE_QUEUE_SQPOLL: u32 = 0x4;
+pub const RINGLINE_QUEUE_SQPOLL_CPU: u32 = 0x8;
+pub const RINGLINE_REASON_ASKED: u32 = 0;
+pub const RINGLINE_REASON_PROBED: u32 = 1;
+pub const RINGLINE_REASON_KERNEL_TOO_OLD: u32 = 2;
+pub const RINGLINE_REASON_DISABLED: u32 = 3;
+pub const RINGLINE_REASON_FORBIDDEN: u32 = 4;
+pub const RINGLINE_REASON_NO_MEMORY: u32 = 5;
+pub const RINGLINE_TRAP_WRITE_LOST: u32 = 0x1;
+pub const RINGLINE_OPEN_READ_ONLY: u32 = 0x1;
+pub const RINGLINE_OPEN_SIMULATED: u32 = 0x2;
+pub const RINGLINE_DEVICE_NAMESPACE: u32 = 1;
+pub const RINGLINE_DEVICE_CONTROLLER: u32 = 2;
+pub const RINGLINE_DEVICE_SIMULATED: u32 = 3;
+pub const RINGLINE_DEVICE_NULL: u32 = 4;
+pub const RINGLINE_RULE_NONE: u32 = 0;
+pub const RINGLINE_RULE_ARGUMENT: u32 = 1;
+pub const RINGLINE_RULE_BLOCKS: u32 = 2;
+pub const RINGLINE_RULE_BOUNDS: u32 = 3;
+pub const RINGLINE_RULE_LENGTH: u32 = 4;
+pub const RINGLINE_RULE_METADATA: u32 = 5;
+pub const RINGLINE_RULE_MDTS: u32 = 6;
+pub const RINGLINE_RULE_MAX_HW_SECTORS: u32 = 7;
+pub const RINGLINE_RULE_SEGMENTS: u32 = 8;
+pub const RINGLINE_RULE_FIXED_PAGES: u32 = 9;
+pub const RINGLINE_RULE_ALIGNMENT: u32 = 10;
+pub const RINGLINE_RULE_READ_ONLY: u32 = 11;
+pub const RINGLINE_RULE_OPCODE: u32 = 12;
+pub const RINGLINE_RULE_NOT_NVME: u32 = 16;
+pub const RINGLINE_RULE_PERMISSION: u32 = 17;
+pub const RINGLINE_RULE_NAMESPACE: u32 = 18;
+pub const RINGLINE_RULE_KERNEL: u32 = 19;
+pub const RINGLINE_RULE_MEMLOCK: u32 = 20;
+pub const RINGLINE_RULE_IO_URING_DISABLED: u32 = 21;
+pub const RINGLINE_RULE_FORBIDDEN: u32 = 22;
+pub const RINGLINE_RULE_PATH: u32 = 23;
+pub const RINGLINE_RULE_IMAGE: u32 = 24;
+pub const RINGLINE_RULE_IN_USE: u32 = 25;
+pub const RINGLINE_RULE_RESOURCE: u32 = 26;
+pub const RINGLINE_RULE_IDENTIFY: u32 = 27;
+pub const RINGLINE_FAULT_STATUS: u32 = 1;
+pub const RINGLINE_FAULT_ERROR: u32 = 2;
+pub const RINGLINE_FAULT_DELAY: u32 = 3;
+pub const RINGLINE_FAULT_REORDER: u32 = 4;
+pub const RINGLINE_FAULT_DROP: u32 = 5;
+pub const RINGLINE_FAULT_VANISH: u32 = 6;
+pub const RINGLINE_FAULT_ANY_OPCODE: u32 = 0x1;
+pub const RINGLINE_FAULT_ADMIN: u32 = 0x2;
+pub const RINGLINE_FAULT_EXECUTED: u32 = 0x4;
+
+/// A queue. Opaque; from ringline_queue_create() until ringline_queue_destroy().
+#[repr(C)]
+pub struct ringline_queue {
+	_data: [u8; 0],
+	_marker: std::marker::PhantomData<(*mut u8, std::marker::PhantomPinned)>,
+}
+
+/// One NVMe command as the kernel takes it: `struct nvme_uring_cmd`, 72 bytes, host byte order. Frozen. Everything is on the wire's terms: cdw12 holds a zero-based block count.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_nvme_command {
+	pub opcode: u8,
+	/// Must be 0: the kernel refuses fused commands and SGL bits (-EINVAL).
+	pub flags: u8,
+	/// Must be 0.
+	pub reserved0: u16,
+	/// Must be the namespace of the device. Never filled in for you.
+	pub nsid: u32,
+	pub cdw2: u32,
+	pub cdw3: u32,
+	/// Address, or 0.
+	pub metadata: u64,
+	/// Of the data.
+	pub address: u64,
+	/// Bytes.
+	pub metadata_length: u32,
+	/// Bytes.
+	pub data_length: u32,
+	pub cdw10: u32,
+	pub cdw11: u32,
+	pub cdw12: u32,
+	pub cdw13: u32,
+	pub cdw14: u32,
+	pub cdw15: u32,
+	/// 0: the driver's. When it passes the kernel aborts, then RESETS the controller.
+	pub timeout_ms: u32,
+	/// Must be 0.
+	pub reserved1: u32,
+}
+
+/// A status word taken apart. Cold.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_status_info {
+	/// In: sizeof(ringline_status_info).
+	pub struct_size: u32,
+	/// The raw word.
+	pub status: u16,
+	pub sct: u8,
+	pub sc: u8,
+	/// 0: none; 1 to 3 name ringline_device_info::retry_delay_ms[crd - 1].
+	pub crd: u8,
+	pub more: u8,
+	pub dnr: u8,
+	/// RINGLINE_RETRY_*.
+	pub retry: u8,
+	pub reserved0: [u8; 4],
+}
+
+/// An open device: serial number (48 bits, process-wide, never reused) << 16 | table index. Do not take it apart.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_device {
+	pub value: u64,
+}
+
+/// Memory known to the library; made like ::ringline_device.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_buffer {
+	pub value: u64,
+}
+
+/// One piece of a vectored transfer's memory; as struct iovec where pointers have 64 bits. 16 bytes, frozen. Any memory will do, but the kernel copies the whole transfer (silently; it only costs) unless each address and length is a multiple of 4, each segment but the first begins a page, and each but the last ends one. A movable queue refuses what would be copied, for a real device (-EINVAL). Attached buffers are held by a vectored command as by others, but not used for their pinning: no kernel tells whether it takes both together, and Linux 6.1 hangs in the next format after it has refused to.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_segment {
+	/// Not 0.
+	pub address: u64,
+	/// Bytes, not 0; need not be whole blocks.
+	pub length: u64,
+}
+
+/// One command of the proving kind: bounds, lengths and limits are checked before anything is pushed. 64 bytes, frozen. Fields that an opcode does not use must be 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_command {
+	/// Comes back in the completion; never looked at. May repeat.
+	pub user_data: u64,
+	/// Attached to the queue.
+	pub device: ringline_device,
+	/// First block.
+	pub lba: u64,
+	/// Data; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too.
+	pub address: u64,
+	/// Separate metadata, or 0.
+	pub metadata_address: u64,
+	/// Bytes, of all segments together; must equal blocks x (block size + inline metadata).
+	pub length: u32,
+	/// Bytes; must equal blocks x metadata size, or 0.
+	pub metadata_length: u32,
+	/// 1 to 65,536; Flush: 0.
+	pub blocks: u32,
+	/// See ringline_nvme_command::timeout_ms: it ends in a controller reset. 0: driver's.
+	pub timeout_ms: u32,
+	/// RINGLINE_NVME_*.
+	pub opcode: u8,
+	/// Of commands that have one (zone, dataset management, copy). Else 0.
+	pub action: u8,
+	/// RINGLINE_FUA and so on.
+	pub flags: u16,
+	/// With RINGLINE_VECTORED 1 to RINGLINE_SEGMENTS_MAX, else 0.
+	pub segments: u16,
+	/// Directive specific (placement identifier, stream); must be 0 in this version.
+	pub placement: u16,
+}
+
+/// A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the reserved fields are 0, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes Linux 6.1 hang), and a movable queue's alignment. 96 bytes, frozen.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_raw_command {
+	pub user_data: u64,
+	pub device: ringline_device,
+	/// Must be 0 in this version.
+	pub flags: u32,
+	/// Must be 0.
+	pub reserved0: u32,
+	pub command: ringline_nvme_command,
+}
+
+/// What became of a command. 32 bytes, frozen, no padding and nothing reserved but flag bits.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_completion {
+	pub user_data: u64,
+	/// Dwords 0 and 1; 0 when error or status is not 0.
+	pub result: u64,
+	/// Also after it was closed.
+	pub device: ringline_device,
+	/// 0 or a negative errno; then status is 0.
+	pub error: i32,
+	/// NVMe status as the device gave it. See ringline_status_decode().
+	pub status: u16,
+	pub flags: u16,
+}
+
+/// For ringline_queue_create().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_queue_options {
+	pub struct_size: u32,
+	/// RINGLINE_QUEUE_*.
+	pub flags: u32,
+	/// RINGLINE_ENGINE_*.
+	pub engine: u32,
+	/// Commands in flight, 1 to 32,768 (a ring's limit); 0: 256.
+	pub depth: u32,
+	/// Attached at once, 1 to 1,024; 0: 4.
+	pub max_devices: u32,
+	/// Attached at once, 1 to 64; 0: 8.
+	pub max_buffers: u32,
+	/// Threads engine: 1 to 256; 0: 8.
+	pub workers: u32,
+	/// With SQPOLL_CPU; else 0. One that is not online or not allowed here gives -EINVAL.
+	pub sqpoll_cpu: u32,
+	/// With SQPOLL, 1 to 60,000; 0: 1,000. Else 0.
+	pub sqpoll_idle_ms: u32,
+	/// Must be 0.
+	pub reserved0: u32,
+}
+
+/// From ringline_queue_info_get(). A snapshot.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_queue_info {
+	pub struct_size: u32,
+	/// As created.
+	pub flags: u32,
+	/// URING or THREADS: what runs.
+	pub engine: u32,
+	/// RINGLINE_REASON_*.
+	pub engine_reason: u32,
+	/// What the probe got, a negative errno, or 0.
+	pub engine_error: i32,
+	/// IORING_SETUP_* in force; 0 for threads.
+	pub ring_setup_flags: u32,
+	pub depth: u32,
+	/// Pushed and not yet delivered; not_submitted included.
+	pub in_flight: u32,
+	/// Pushed, and not yet taken by the kernel.
+	pub not_submitted: u32,
+	pub devices: u32,
+	pub buffers: u32,
+	/// RINGLINE_TRAP_* of this kernel and engine.
+	pub traps: u32,
+	/// Of the queue itself.
+	pub memory_bytes: u64,
+	/// System calls made for submission and completion so far.
+	pub enters: u64,
+}
+
+/// For ringline_device_open().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_device_options {
+	pub struct_size: u32,
+	pub flags: u32,
+	/// Demanded namespace; 0: the node's own.
+	pub nsid: u32,
+	/// Simulated and null devices: 512 or 4096; 0: the image's.
+	pub block_size: u32,
+}
+
+/// Why a call failed. Written on every failure, and only then; unlike a "last error" it belongs to the caller. Set struct_size: one of 0 is ignored.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_diagnosis {
+	pub struct_size: u32,
+	/// RINGLINE_RULE_*.
+	pub rule: u32,
+	/// The value that was, or would be, returned.
+	pub error: i32,
+	/// Of the field in the struct that was passed, when rule is ARGUMENT.
+	pub offset: u32,
+	pub given: u64,
+	/// The limit.
+	pub wanted: u64,
+	/// One or two English sentences with the numbers in them and what to do, NUL-terminated.
+	pub text: [c_char; 224],
+}
+
+/// From ringline_device_info_get(). Geometry as of the opening or the last ringline_device_refresh().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_device_info {
+	pub struct_size: u32,
+	/// RINGLINE_DEVICE_*.
+	pub kind: u32,
+	/// RINGLINE_OPEN_* in force.
+	pub flags: u32,
+	/// 0 for a controller.
+	pub nsid: u32,
+	/// Namespace size (NSZE).
+	pub blocks: u64,
+	/// NCAP.
+	pub capacity_blocks: u64,
+	/// Data bytes of a block.
+	pub block_size: u32,
+	/// Metadata bytes of a block.
+	pub metadata_size: u32,
+	/// One command, every limit applied.
+	pub max_transfer_bytes: u32,
+	/// RINGLINE_RULE_* that sets it.
+	pub max_transfer_rule: u32,
+	/// 0: no limit.
+	pub mdts_bytes: u32,
+	/// 0: unknown.
+	pub max_hw_bytes: u32,
+	/// 0: unknown.
+	pub max_segments: u32,
+	pub page_size: u32,
+	/// CRDT 1 to 3.
+	pub retry_delay_ms: [u32; 3],
+	pub lba_format: u8,
+	/// 1: extended LBAs.
+	pub metadata_inline: u8,
+	/// 0: none; 1 to 3.
+	pub pi_type: u8,
+	/// 1: PI is in the first bytes of the metadata.
+	pub pi_first: u8,
+	/// 0, 16, 32 or 64.
+	pub guard_bits: u8,
+	pub storage_tag_bits: u8,
+	/// CSI: 0 NVM, 2 zoned.
+	pub command_set: u8,
+	/// 1: data needs Flush or FUA to survive a power cut.
+	pub volatile_cache: u8,
+	/// 1: a head that picks a path per command.
+	pub multipath: u8,
+	pub reserved0: [u8; 11],
+	pub nguid: [u8; 16],
+	pub eui64: [u8; 8],
+	pub uuid: [u8; 16],
+	/// NUL-terminated, blanks trimmed.
+	pub serial: [c_char; 24],
+	pub model: [c_char; 48],
+	pub firmware: [c_char; 16],
+	/// What was opened, such as "/dev/ng0n1".
+	pub node: [c_char; 64],
+}
+
+/// One found device. Filled in an array, so frozen: 256 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_device_entry {
+	pub kind: u32,
+	pub nsid: u32,
+	/// 0: not readable for this user.
+	pub blocks: u64,
+	pub block_size: u32,
+	/// 0, or what opening it would give this user (-EACCES).
+	pub access_error: i32,
+	pub node: [c_char; 64],
+	pub serial: [c_char; 24],
+	pub model: [c_char; 48],
+	pub firmware: [c_char; 16],
+	pub reserved0: [u8; 80],
+}
+
+/// For ringline_buffer_create().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_buffer_options {
+	pub struct_size: u32,
+	/// Must be 0.
+	pub flags: u32,
+	/// Bytes; rounded up to pages when the library allocates.
+	pub length: u64,
+	/// 0: allocate. Else adopt this page-aligned memory, which must outlive the buffer.
+	pub address: u64,
+}
+
+/// From ringline_buffer_info_get().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_buffer_info {
+	pub struct_size: u32,
+	/// Queues that hold it.
+	pub attachments: u32,
+	pub address: u64,
+	pub length: u64,
+	/// Of them, those that share one pinning; the others that pinned it did so each for itself (before Linux 6.18.3 all).
+	pub sharing: u32,
+	pub reserved0: u32,
+}
+
+/// For ringline_sim_create().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_sim_options {
+	pub struct_size: u32,
+	/// Must be 0.
+	pub flags: u32,
+	/// At least 1.
+	pub blocks: u64,
+	/// 512 or 4096; 0: 512.
+	pub block_size: u32,
+	/// A power of two, at least 8192; 0: 1 MiB.
+	pub mdts_bytes: u32,
+}
+
+/// A fault. Rules are tried in the order in which they were set; the first that matches acts.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_fault_rule {
+	pub struct_size: u32,
+	/// RINGLINE_FAULT_ANY_OPCODE and so on.
+	pub flags: u32,
+	/// RINGLINE_FAULT_STATUS to _VANISH. 0 is refused.
+	pub action: u32,
+	pub opcode: u32,
+	/// First block of the range.
+	pub lba: u64,
+	/// Length of the range; 0: the whole device, and commands without an LBA.
+	pub blocks: u64,
+	/// Let so many matches pass first.
+	pub skip: u64,
+	/// Act so many times; 0: always.
+	pub repeat: u64,
+	pub delay_ns: u64,
+	pub hold: u32,
+	pub error: i32,
+	pub status: u16,
+	pub reserved0: u16,
+	pub reserved1: u32,
+}
+
+// Each byte has its own number, so the bytes of a field tell where it is; `transmute` refuses another size. (`offset_of!` came
+// with Rust 1.77.) Only constants use it, which the compiler of 1.63 takes for no use.
+#[allow(dead_code)]
+const fn numbered<const SIZE: usize>(shift: u32) -> [u8; SIZE] {
+	let mut bytes = [0; SIZE];
+	let mut index = 0;
+	while index < SIZE {
+		bytes[index] = (index >> shift) as u8;
+		index += 1;
+	}
+	bytes
+}
+
+macro_rules! layout {
+	($name:ident, $size:literal, $align:literal, $($field:ident: $offset:literal, $bytes:literal;)*) => {
+		const _: () = {
+			assert!(size_of::<$name>() == $size, stringify!($name is not as large as in C));
+			assert!(align_of::<$name>() == $align, stringify!($name is not aligned as in C));
+			// SAFETY: every field is an integer, or made of them.
+			let (low, high) = unsafe {
+				(transmute::<[u8; $size], $name>(numbered(0)), transmute::<[u8; $size], $name>(numbered(8)))
+			};
+			$(
+				// SAFETY: as above.
+				let place = unsafe {
+					transmute::<_, [u8; $bytes]>(low.$field)[0] as usize
+						+ transmute::<_, [u8; $bytes]>(high.$field)[0] as usize * 256
+				};
+				assert!(place == $offset, stringify!($name::$field is not where C has it));
+			)*
+		};
+
+		impl $name {
+			/// All zeros.
+			#[inline]
+			pub fn zeroed() -> Self {
+				// SAFETY: every field is an integer, or made of them.
+				unsafe { MaybeUninit::zeroed().assume_init() }
+			}
+		}
+	};
+}
+
+layout! {
+	ringline_nvme_command, 72, 8,
+	opcode: 0, 1;
+	flags: 1, 1;
+	reserved0: 2, 2;
+	nsid: 4, 4;
+	cdw2: 8, 4;
+	cdw3: 12, 4;
+	metadata: 16, 8;
+	address: 24, 8;
+	metadata_length: 32, 4;
+	data_length: 36, 4;
+	cdw10: 40, 4;
+	cdw11: 44, 4;
+	cdw12: 48, 4;
+	cdw13: 52, 4;
+	cdw14: 56, 4;
+	cdw15: 60, 4;
+	timeout_ms: 64, 4;
+	reserved1: 68, 4;
+}
+impl Default for ringline_nvme_command {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_status_info, 16, 4,
+	struct_size: 0, 4;
+	status: 4, 2;
+	sct: 6, 1;
+	sc: 7, 1;
+	crd: 8, 1;
+	more: 9, 1;
+	dnr: 10, 1;
+	retry: 11, 1;
+	reserved0: 12, 4;
+}
+impl Default for ringline_status_info {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 16, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_device, 8, 8,
+	value: 0, 8;
+}
+impl Default for ringline_device {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_buffer, 8, 8,
+	value: 0, 8;
+}
+impl Default for ringline_buffer {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_segment, 16, 8,
+	address: 0, 8;
+	length: 8, 8;
+}
+impl Default for ringline_segment {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_command, 64, 8,
+	user_data: 0, 8;
+	device: 8, 8;
+	lba: 16, 8;
+	address: 24, 8;
+	metadata_address: 32, 8;
+	length: 40, 4;
+	metadata_length: 44, 4;
+	blocks: 48, 4;
+	timeout_ms: 52, 4;
+	opcode: 56, 1;
+	action: 57, 1;
+	flags: 58, 2;
+	segments: 60, 2;
+	placement: 62, 2;
+}
+impl Default for ringline_command {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_raw_command, 96, 8,
+	user_data: 0, 8;
+	device: 8, 8;
+	flags: 16, 4;
+	reserved0: 20, 4;
+	command: 24, 72;
+}
+impl Default for ringline_raw_command {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_completion, 32, 8,
+	user_data: 0, 8;
+	result: 8, 8;
+	device: 16, 8;
+	error: 24, 4;
+	status: 28, 2;
+	flags: 30, 2;
+}
+impl Default for ringline_completion {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_queue_options, 40, 4,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	engine: 8, 4;
+	depth: 12, 4;
+	max_devices: 16, 4;
+	max_buffers: 20, 4;
+	workers: 24, 4;
+	sqpoll_cpu: 28, 4;
+	sqpoll_idle_ms: 32, 4;
+	reserved0: 36, 4;
+}
+impl Default for ringline_queue_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 40, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_queue_info, 64, 8,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	engine: 8, 4;
+	engine_reason: 12, 4;
+	engine_error: 16, 4;
+	ring_setup_flags: 20, 4;
+	depth: 24, 4;
+	in_flight: 28, 4;
+	not_submitted: 32, 4;
+	devices: 36, 4;
+	buffers: 40, 4;
+	traps: 44, 4;
+	memory_bytes: 48, 8;
+	enters: 56, 8;
+}
+impl Default for ringline_queue_info {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 64, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_device_options, 16, 4,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	nsid: 8, 4;
+	block_size: 12, 4;
+}
+impl Default for ringline_device_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 16, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_diagnosis, 256, 8,
+	struct_size: 0, 4;
+	rule: 4, 4;
+	error: 8, 4;
+	offset: 12, 4;
+	given: 16, 8;
+	wanted: 24, 8;
+	text: 32, 224;
+}
+impl Default for ringline_diagnosis {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 256, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_device_info, 288, 8,
+	struct_size: 0, 4;
+	kind: 4, 4;
+	flags: 8, 4;
+	nsid: 12, 4;
+	blocks: 16, 8;
+	capacity_blocks: 24, 8;
+	block_size: 32, 4;
+	metadata_size: 36, 4;
+	max_transfer_bytes: 40, 4;
+	max_transfer_rule: 44, 4;
+	mdts_bytes: 48, 4;
+	max_hw_bytes: 52, 4;
+	max_segments: 56, 4;
+	page_size: 60, 4;
+	retry_delay_ms: 64, 12;
+	lba_format: 76, 1;
+	metadata_inline: 77, 1;
+	pi_type: 78, 1;
+	pi_first: 79, 1;
+	guard_bits: 80, 1;
+	storage_tag_bits: 81, 1;
+	command_set: 82, 1;
+	volatile_cache: 83, 1;
+	multipath: 84, 1;
+	reserved0: 85, 11;
+	nguid: 96, 16;
+	eui64: 112, 8;
+	uuid: 120, 16;
+	serial: 136, 24;
+	model: 160, 48;
+	firmware: 208, 16;
+	node: 224, 64;
+}
+impl Default for ringline_device_info {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 288, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_device_entry, 256, 8,
+	kind: 0, 4;
+	nsid: 4, 4;
+	blocks: 8, 8;
+	block_size: 16, 4;
+	access_error: 20, 4;
+	node: 24, 64;
+	serial: 88, 24;
+	model: 112, 48;
+	firmware: 160, 16;
+	reserved0: 176, 80;
+}
+impl Default for ringline_device_entry {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_buffer_options, 24, 8,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	length: 8, 8;
+	address: 16, 8;
+}
+impl Default for ringline_buffer_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 24, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_buffer_info, 32, 8,
+	struct_size: 0, 4;
+	attachments: 4, 4;
+	address: 8, 8;
+	length: 16, 8;
+	sharing: 24, 4;
+	reserved0: 28, 4;
+}
+impl Default for ringline_buffer_info {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 32, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_sim_options, 24, 8,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	blocks: 8, 8;
+	block_size: 16, 4;
+	mdts_bytes: 20, 4;
+}
+impl Default for ringline_sim_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 24, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_fault_rule, 72, 8,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	action: 8, 4;
+	opcode: 12, 4;
+	lba: 16, 8;
+	blocks: 24, 8;
+	skip: 32, 8;
+	repeat: 40, 8;
+	delay_ns: 48, 8;
+	hold: 56, 4;
+	error: 60, 4;
+	status: 64, 2;
+	reserved0: 66, 2;
+	reserved1: 68, 4;
+}
+impl Default for ringline_fault_rule {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 72, ..Self::zeroed() }
+	}
+}
+
+extern "C" {
+	/// Builds Read.
+	pub fn ringline_nvme_read(command: *mut ringline_nvme_command, nsid: u32, lba: u64, blocks: u32, address: u64, length: u32) -> i32;
+	/// Builds Write.
+	pub fn ringline_nvme_write(command: *mut ringline_nvme_command, nsid: u32, lba: u64, blocks: u32, address: u64, length: u32) -> i32;
+	/// Builds Flush.
+	pub fn ringline_nvme_flush(command: *mut ringline_nvme_command, nsid: u32) -> i32;
+	/// Writes the 80 bytes of a big submission entry's command area: the 72 bytes, then 8 zeros.
+	pub fn ringline_nvme_serialise(command: *const ringline_nvme_command, bytes: *mut u8) -> i32;
+	/// Takes any status word apart. Unknown and vendor codes are valid input.
+	pub fn ringline_status_decode(status: u16, info: *mut ringline_status_info) -> i32;
+	/// Short name, such as "unrecovered-read-error"; "unknown" if there is none.
+	pub fn ringline_status_name(status: u16, opcode: i32) -> *const c_char;
+	/// One sentence.
+	pub fn ringline_status_text(status: u16, opcode: i32) -> *const c_char;
+	/// Version of the library that runs.
+	pub fn ringline_version() -> u32;
+	/// Name, such as "EAGAIN".
+	pub fn ringline_error_name(error: i32) -> *const c_char;
+	/// What this errno means in this library, one sentence.
+	pub fn ringline_error_text(error: i32) -> *const c_char;
+	/// Opens a device.
+	pub fn ringline_device_open(path: *const c_char, options: *const ringline_device_options, diagnosis: *mut ringline_diagnosis, device: *mut ringline_device) -> i32;
+	/// Closes a device. The handle is stale at once, on every queue; commands in flight finish, and their completions arrive.
+	pub fn ringline_device_close(device: ringline_device) -> i32;
+	/// Tells geometry, limits and identity.
+	pub fn ringline_device_info_get(device: ringline_device, info: *mut ringline_device_info) -> i32;
+	/// Reads geometry and limits again: needed after a format or resize, before which lengths are proved against old facts.
+	pub fn ringline_device_refresh(device: ringline_device) -> i32;
+	/// Lists the NVMe namespaces and controllers of this machine. Opens nothing for writing, sends no command.
+	pub fn ringline_device_list(entries: *mut ringline_device_entry, max: u32) -> i32;
+	/// Runs one admin command and waits for it.
+	pub fn ringline_device_admin(device: ringline_device, command: *const ringline_nvme_command, completion: *mut ringline_completion) -> i32;
+	/// Creates a queue.
+	pub fn ringline_queue_create(options: *const ringline_queue_options, diagnosis: *mut ringline_diagnosis, queue: *mut *mut ringline_queue) -> i32;
+	/// Waits until the device has let go of all memory, then frees the queue. Completions not yet taken are dropped.
+	pub fn ringline_queue_destroy(queue: *mut ringline_queue) -> i32;
+	/// Tells what runs, why, and how full it is.
+	pub fn ringline_queue_info_get(queue: *const ringline_queue, info: *mut ringline_queue_info) -> i32;
+	/// Attaches a device: commands may name it on this queue from now on.
+	pub fn ringline_queue_attach(queue: *mut ringline_queue, device: ringline_device) -> i32;
+	/// Detaches a device.
+	pub fn ringline_queue_detach(queue: *mut ringline_queue, device: ringline_device) -> i32;
+	/// Gives an fd (an eventfd, non-blocking, made at the first call) for epoll, netpollers and event loops.
+	pub fn ringline_queue_fd(queue: *mut ringline_queue) -> i32;
+	/// Makes the running wait, or else the next one, return early with what it has. Several calls may count as one.
+	pub fn ringline_queue_wakeup(queue: *mut ringline_queue) -> i32;
+	/// Cancels what the device does not have yet, of all commands with this user_data.
+	pub fn ringline_cancel(queue: *mut ringline_queue, user_data: u64) -> i32;
+	/// Makes a buffer, or adopts the caller's memory as one.
+	pub fn ringline_buffer_create(options: *const ringline_buffer_options, buffer: *mut ringline_buffer) -> i32;
+	/// Frees a buffer (adopted memory is only let go of).
+	pub fn ringline_buffer_free(buffer: ringline_buffer) -> i32;
+	/// Address and length.
+	pub fn ringline_buffer_info_get(buffer: ringline_buffer, info: *mut ringline_buffer_info) -> i32;
+	/// Attaches a buffer to a queue, and pins it there if the engine can.
+	pub fn ringline_queue_attach_buffer(queue: *mut ringline_queue, buffer: ringline_buffer) -> i32;
+	/// Detaches a buffer.
+	pub fn ringline_queue_detach_buffer(queue: *mut ringline_queue, buffer: ringline_buffer) -> i32;
+	/// Pushes Read.
+	pub fn ringline_read(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *mut c_void, length: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Write. flags also takes RINGLINE_FUA.
+	pub fn ringline_write(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
+	pub fn ringline_flush(queue: *mut ringline_queue, device: ringline_device, user_data: u64) -> i32;
+	/// Pushes many commands. The array is the caller's again on return; the memory that it names is not.
+	pub fn ringline_push(queue: *mut ringline_queue, commands: *const ringline_command, count: u32) -> i32;
+	/// Pushes raw commands, unchecked. A wrong data_length lets the device overwrite memory.
+	pub fn ringline_push_raw(queue: *mut ringline_queue, commands: *const ringline_raw_command, count: u32) -> i32;
+	/// Says which rule a command breaks, without pushing it. It knows no queue: that a movable one wants dword-aligned addresses on a real device is the one rule that it does not see.
+	pub fn ringline_explain(command: *const ringline_command, diagnosis: *mut ringline_diagnosis) -> i32;
+	/// Hands pushed commands to the kernel: at most one system call. What it could not take stays pushed and goes next time.
+	pub fn ringline_submit(queue: *mut ringline_queue) -> i32;
+	/// Takes completions that are there. Never blocks; does not submit.
+	pub fn ringline_poll(queue: *mut ringline_queue, completions: *mut ringline_completion, max: u32) -> i32;
+	/// Takes completions, waiting for at least min. Does not submit.
+	pub fn ringline_wait(queue: *mut ringline_queue, completions: *mut ringline_completion, max: u32, min: u32, timeout_ns: i64) -> i32;
+	/// ringline_submit() and ringline_wait() in one system call. Negative only if nothing was submitted and none taken.
+	pub fn ringline_submit_and_wait(queue: *mut ringline_queue, completions: *mut ringline_completion, max: u32, min: u32, timeout_ns: i64) -> i32;
+	/// ringline_push() and ringline_submit_and_wait() in one call: for languages in which a call is dear.
+	pub fn ringline_exchange(queue: *mut ringline_queue, commands: *const ringline_command, count: u32, taken: *mut u32, completions: *mut ringline_completion, max: u32, min: u32, timeout_ns: i64) -> i32;
+	/// Creates an image: a sparse file of blocks x block size, data from offset 0, and beside it "PATH.ringline" with the geometry.
+	pub fn ringline_sim_create(path: *const c_char, options: *const ringline_sim_options) -> i32;
+	/// Sets a fault rule, for commands pushed from now on, on every queue.
+	pub fn ringline_sim_fault_set(device: ringline_device, rule: *const ringline_fault_rule) -> i32;
+	/// Removes a rule, or all. Commands that it holds back go on.
+	pub fn ringline_sim_fault_clear(device: ringline_device, rule: u32) -> i32;
+}

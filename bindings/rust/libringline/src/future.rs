@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Commands as futures, for any executor.
+
+use crate::command::{Command, Completed, Failed};
+use crate::device::Device;
+use crate::error::Result;
+use crate::memory::{Buffer, Memory};
+use crate::options::QueueInfo;
+use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR};
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// A queue whose commands are awaited. A handle: cloning it is cheap, and the queue lives as long as its handles, futures and
+/// [`Events`](crate::Events). Of a `Queue<Movable>` all of them may be sent to other threads.
+///
+/// Somebody has to look for completions: [`block_on`](Self::block_on), or an executor's reactor by way of
+/// [`events`](Self::events).
+#[derive(Debug)]
+pub struct AsyncQueue<K = Bound> {
+	shared: Arc<Mutex<State<K>>>,
+}
+
+#[derive(Debug)]
+struct State<K> {
+	queue: Queue<K>,
+	tasks: Vec<Task>,
+	/// First of the list of free tasks.
+	free: usize,
+	/// Of futures that found the queue full.
+	waiting: Vec<Waker>,
+	/// Somebody submits later: not each future for itself.
+	deferred: u32,
+	/// The kernel could not take all.
+	unsubmitted: bool,
+}
+
+/// What a future's command is doing. Its number goes with the command as user_data.
+#[derive(Debug)]
+enum Task {
+	Free { next: usize },
+	Running { slot: usize, waker: Waker },
+	Ended(Completed),
+}
+
+/// What is to be done when the state is no longer locked, because it is the user's code.
+#[derive(Default)]
+pub(crate) struct Later {
+	wakers: Vec<Waker>,
+	garbage: Vec<Memory>,
+}
+
+impl Later {
+	pub(crate) fn now(self) {
+		drop(self.garbage);
+		for waker in self.wakers {
+			waker.wake();
+		}
+	}
+}
+
+impl<K> Clone for AsyncQueue<K> {
+	fn clone(&self) -> Self {
+		Self { shared: Arc::clone(&self.shared) }
+	}
+}
+
+impl<K> AsyncQueue<K> {
+	/// Takes over a queue. One with commands in flight comes back.
+	pub fn new(queue: Queue<K>) -> std::result::Result<Self, Queue<K>> {
+		if queue.in_flight() > 0 {
+			return Err(queue);
+		}
+		let state = State { queue, tasks: Vec::new(), free: 0, waiting: Vec::new(), deferred: 0, unsubmitted: false };
+		Ok(Self { shared: Arc::new(Mutex::new(state)) })
+	}
+	/// As [`Queue::attach`].
+	pub fn attach(&self, device: &Device) -> Result<()> {
+		self.lock().queue.attach(device)
+	}
+	/// As [`Queue::detach`].
+	pub fn detach(&self, device: &Device) -> Result<()> {
+		self.lock().queue.detach(device)
+	}
+	/// As [`Queue::attach_buffer`].
+	pub fn attach_buffer(&self, buffer: &Buffer) -> Result<bool> {
+		self.lock().queue.attach_buffer(buffer)
+	}
+	/// As [`Queue::detach_buffer`].
+	pub fn detach_buffer(&self, buffer: &Buffer) -> Result<()> {
+		self.lock().queue.detach_buffer(buffer)
+	}
+	/// As [`Queue::info`].
+	pub fn info(&self) -> Result<QueueInfo> {
+		self.lock().queue.info()
+	}
+	/// As [`Queue::in_flight`]: commands of dropped futures count.
+	pub fn in_flight(&self) -> usize {
+		self.lock().queue.in_flight()
+	}
+
+	/// Reads into all of `memory`, which comes back.
+	pub fn read(&self, device: &Device, lba: u64, memory: impl Into<Memory>) -> CommandFuture<K> {
+		self.run(Command::read(device, lba, memory))
+	}
+	/// Writes all of `memory`, which comes back.
+	pub fn write(&self, device: &Device, lba: u64, memory: impl Into<Memory>) -> CommandFuture<K> {
+		self.run(Command::write(device, lba, memory))
+	}
+	/// Makes what was written before durable.
+	pub fn flush(&self, device: &Device) -> CommandFuture<K> {
+		self.run(Command::flush(device))
+	}
+	/// Runs any command.
+	pub fn run(&self, command: Command) -> CommandFuture<K> {
+		CommandFuture { queue: self.clone(), stage: Stage::New(command) }
+	}
+
+	/// Submits, and takes what has completed, waiting for at least `min`. Returns how many were taken.
+	pub(crate) fn advance(&self, min: u32) -> Result<usize> {
+		let mut later = Later::default();
+		let taken = self.lock().advance(min, &mut later);
+		later.now();
+		taken
+	}
+	pub(crate) fn fd(&self) -> Result<i32> {
+		self.lock().queue.fd()
+	}
+	pub(crate) fn defer(&self) -> Deferred<'_, K> {
+		self.lock().deferred += 1;
+		Deferred(self)
+	}
+	pub(crate) fn wakeup(&self) -> crate::Wakeup {
+		self.lock().queue.wakeup()
+	}
+	fn lock(&self) -> MutexGuard<'_, State<K>> {
+		// A panic leaves nothing half done: no code of others runs under the lock.
+		self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+/// While it lives, futures leave it to its maker to submit.
+pub(crate) struct Deferred<'a, K>(&'a AsyncQueue<K>);
+
+impl<K> Drop for Deferred<'_, K> {
+	fn drop(&mut self) {
+		let mut state = self.0.lock();
+		state.deferred -= 1;
+		state.submit();
+	}
+}
+
+enum Pushed {
+	Task(usize),
+	Full,
+	Refused(i32),
+}
+
+impl<K> State<K> {
+	/// Pushes the command of a future, and takes its memory.
+	fn push(&mut self, command: &mut Command, waker: &mut Option<Waker>) -> Pushed {
+		if self.free == self.tasks.len() {
+			self.tasks.push(Task::Free { next: self.free + 1 });
+		}
+		let number = self.free;
+		match self.queue.try_push(command, number as u64) {
+			Err(errno) if errno == -EAGAIN && self.queue.in_flight() > 0 => {
+				self.waiting.extend(waker.take());
+				Pushed::Full
+			}
+			Err(errno) => Pushed::Refused(errno),
+			Ok(slot) => {
+				if let (Task::Free { next }, Some(waker)) = (&self.tasks[number], waker.take()) {
+					self.free = *next;
+					self.tasks[number] = Task::Running { slot, waker };
+				}
+				if self.deferred == 0 {
+					self.submit();
+				}
+				Pushed::Task(number)
+			}
+		}
+	}
+	/// What cannot be submitted now goes with the next one.
+	fn submit(&mut self) {
+		self.unsubmitted = self.queue.submit().is_err();
+	}
+	fn advance(&mut self, min: u32, later: &mut Later) -> Result<usize> {
+		let tasks = &mut self.tasks;
+		let source = |raw, room, max| submit_and_wait(raw, room, max, min, if min > 0 { -1 } else { 0 });
+		let taken = self.queue.take(usize::MAX, source, |completed| {
+			let number = completed.user_data() as usize;
+			if let Task::Running { waker, .. } = mem::replace(&mut tasks[number], Task::Ended(completed)) {
+				later.wakers.push(waker);
+			}
+		});
+		later.garbage.append(&mut self.queue.take_garbage());
+		match taken {
+			Err(error) if error.raw_os_error() == Some(EINTR) => Ok(0),
+			Ok(count) => {
+				self.unsubmitted = false;
+				if count > 0 {
+					later.wakers.append(&mut self.waiting);
+				}
+				Ok(count)
+			}
+			Err(error) => Err(error),
+		}
+	}
+	/// Frees the task of a command that has ended, else keeps the new waker. The old one comes back, to be dropped outside.
+	fn finish(&mut self, number: usize, new: &Waker, spare: &mut Option<Waker>) -> Option<Completed> {
+		if let Task::Running { waker, .. } = &mut self.tasks[number] {
+			if !waker.will_wake(new) {
+				if let Some(new) = spare.take() {
+					*spare = Some(mem::replace(waker, new));
+				}
+			}
+			return None;
+		}
+		match self.release(number) {
+			Task::Ended(completed) => Some(completed),
+			_ => None,
+		}
+	}
+	fn release(&mut self, number: usize) -> Task {
+		mem::replace(&mut self.tasks[number], Task::Free { next: mem::replace(&mut self.free, number) })
+	}
+}
+
+/// One command, pushed when it is first polled and the queue has room. It gives the memory back; if the command failed, with
+/// the reason.
+///
+/// If it is dropped before that, the command is cancelled where the device does not have it yet, and the queue keeps the
+/// memory until the device has let go of it.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you await or poll them"]
+pub struct CommandFuture<K = Bound> {
+	queue: AsyncQueue<K>,
+	stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+	New(Command),
+	Pushed(usize),
+	Done,
+}
+
+impl<K> Unpin for CommandFuture<K> {}
+
+impl<K> CommandFuture<K> {
+	fn start(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Memory, Failed>> {
+		let mut command = match mem::replace(&mut self.stage, Stage::Done) {
+			Stage::New(command) => command,
+			_ => unreachable!("only a new command is started"),
+		};
+		// Cloning and dropping a waker is its executor's code: not under the lock.
+		let mut waker = Some(context.waker().clone());
+		let (pushed, again) = {
+			let mut state = self.queue.lock();
+			(state.push(&mut command, &mut waker), state.unsubmitted)
+		};
+		if again {
+			context.waker().wake_by_ref();
+		}
+		match pushed {
+			Pushed::Task(number) => self.stage = Stage::Pushed(number),
+			Pushed::Full => self.stage = Stage::New(command),
+			Pushed::Refused(errno) => {
+				let error = Command::refused(&command.raw, errno);
+				return Poll::Ready(Err(Failed { error, memory: command.memory }));
+			}
+		}
+		Poll::Pending
+	}
+}
+
+impl<K> Future for CommandFuture<K> {
+	type Output = std::result::Result<Memory, Failed>;
+
+	fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+		let number = match self.stage {
+			Stage::New(_) => return self.start(context),
+			Stage::Pushed(number) => number,
+			Stage::Done => panic!("a future was polled after it was ready"),
+		};
+		let mut spare = Some(context.waker().clone());
+		let (completed, again) = {
+			let mut state = self.queue.lock();
+			let completed = state.finish(number, context.waker(), &mut spare);
+			if completed.is_none() && state.unsubmitted {
+				state.submit();
+			}
+			(completed, state.unsubmitted)
+		};
+		match completed {
+			Some(completed) => {
+				self.stage = Stage::Done;
+				Poll::Ready(completed.into_memory())
+			}
+			None => {
+				if again {
+					context.waker().wake_by_ref();
+				}
+				Poll::Pending
+			}
+		}
+	}
+}
+
+impl<K> Drop for CommandFuture<K> {
+	fn drop(&mut self) {
+		if let Stage::Pushed(number) = self.stage {
+			let mut state = self.queue.lock();
+			let task = state.release(number);
+			if let Task::Running { slot, .. } = task {
+				state.queue.forget_slot(slot);
+			}
+			// The waker and the memory are others' code: not under the lock.
+			drop(state);
+			drop(task);
+		}
+	}
+}

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Queues.
+
+use crate::command::{Command, Completed, Refused};
+use crate::device::Device;
+use crate::error::{check, Error, Result};
+use crate::memory::{Buffer, Memory, Shared};
+use crate::options::{QueueInfo, QueueOptions, Wakeup};
+use libringline_sys as sys;
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop};
+use std::os::unix::io::RawFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) const EINTR: i32 = 4;
+pub(crate) const EAGAIN: i32 = 11;
+const EBUSY: i32 = 16;
+const EALREADY: i32 = 114;
+const ENOENT: i32 = 2;
+/// How long to wait for what the kernel is short of.
+const PAUSE_NS: i64 = 1_000_000;
+const TAKEN_AT_ONCE: usize = 64;
+/// Instead of the next free slot.
+const IN_USE: usize = usize::MAX;
+/// In user_data: a command whose memory a caller lends for the time of a call, and which has no slot.
+pub(crate) const LENT: u64 = 1 << 63;
+
+/// The kind of queue that stays in the thread that made it.
+#[derive(Debug)]
+pub struct Bound(PhantomData<*const ()>);
+/// The kind of queue that may be sent to other threads.
+#[derive(Debug)]
+pub struct Movable(());
+
+/// A queue. From push to completion it holds the memory of each command, and it holds the buffers attached to it.
+///
+/// When it is dropped it waits until the device has let go of all of that. In the child of a fork it cannot, and then leaks
+/// itself with everything that it holds; [`close`](Self::close) tells instead.
+///
+/// By default it stays in its thread, for which kernels have the quickest rings; a `Queue<Movable>`, from
+/// [`QueueOptions::create_movable`], may be sent.
+#[derive(Debug)]
+pub struct Queue<K = Bound> {
+	state: ManuallyDrop<Box<State>>,
+	kind: PhantomData<K>,
+}
+
+/// Behind a pointer, so that moving the queue costs nothing, and so that it can be leaked as a whole.
+#[derive(Debug)]
+struct State {
+	raw: *mut sys::ringline_queue,
+	wakeup: Wakeup,
+	slots: Box<[Slot]>,
+	/// First of the list of free slots.
+	free: usize,
+	in_flight: usize,
+	buffers: Vec<Arc<Shared>>,
+	/// Completed while somebody waited for something else.
+	done: VecDeque<Completed>,
+	/// Of forgotten commands that have completed. Dropping it is the user's code, so that comes last.
+	garbage: Vec<Memory>,
+}
+
+// SAFETY: the library lets any thread use a movable queue, one at a time, and all that it holds can be sent. What keeps other
+// queues where they are is their kind.
+unsafe impl Send for State {}
+
+#[derive(Debug, Default)]
+struct Slot {
+	memory: Memory,
+	user_data: u64,
+	next: usize,
+	forgotten: bool,
+}
+
+impl Queue {
+	/// A queue with the defaults, for this thread. Others: [`QueueOptions`].
+	pub fn new() -> Result<Self> {
+		QueueOptions::new().create()
+	}
+}
+
+impl<K> Queue<K> {
+	/// Takes over a queue of the right kind.
+	pub(crate) fn hold(raw: *mut sys::ringline_queue) -> Result<Self> {
+		let mut info = sys::ringline_queue_info::default();
+		// SAFETY: the queue was just made, and the struct says its size.
+		check(unsafe { sys::ringline_queue_info_get(raw, &mut info) })?;
+		let slots = (1..=info.depth as usize).map(|next| Slot { next, ..Slot::default() }).collect();
+		let state = State {
+			raw,
+			wakeup: Wakeup::of(raw),
+			slots,
+			free: 0,
+			in_flight: 0,
+			buffers: Vec::new(),
+			done: VecDeque::new(),
+			garbage: Vec::new(),
+		};
+		Ok(Self { state: ManuallyDrop::new(Box::new(state)), kind: PhantomData })
+	}
+	/// Waits, and frees all that is held; completions not yet taken are dropped. If it cannot (ECHILD) nothing has changed.
+	pub fn close(mut self) -> std::result::Result<(), (Error, Self)> {
+		match self.destroy() {
+			Ok(()) => {
+				// SAFETY: the device has let go of everything, and self is forgotten.
+				unsafe { ManuallyDrop::drop(&mut self.state) };
+				mem::forget(self);
+				Ok(())
+			}
+			Err(error) => Err((error, self)),
+		}
+	}
+	fn destroy(&mut self) -> Result<()> {
+		self.state.wakeup.set(None);
+		// SAFETY: the queue is destroyed once: only if this succeeds is the state dropped.
+		let destroyed = check(unsafe { sys::ringline_queue_destroy(self.state.raw) });
+		if destroyed.is_err() {
+			self.state.wakeup.set(Some(self.state.raw));
+		}
+		destroyed.map(drop)
+	}
+
+	/// Attaches a device: commands may name it from now on.
+	pub fn attach(&mut self, device: &Device) -> Result<()> {
+		// SAFETY: the queue is alive.
+		check(unsafe { sys::ringline_queue_attach(self.state.raw, device.as_raw()) }).map(drop)
+	}
+	/// Detaches a device. EBUSY: it has commands in flight here.
+	pub fn detach(&mut self, device: &Device) -> Result<()> {
+		// SAFETY: the queue is alive.
+		check(unsafe { sys::ringline_queue_detach(self.state.raw, device.as_raw()) }).map(drop)
+	}
+	/// Attaches a buffer, which the queue then holds. False: accounted for but not pinned (RLIMIT_MEMLOCK, or the engine has
+	/// no use for it).
+	pub fn attach_buffer(&mut self, buffer: &Buffer) -> Result<bool> {
+		// SAFETY: the queue is alive, and holds the buffer until it is detached.
+		let pinned = check(unsafe { sys::ringline_queue_attach_buffer(self.state.raw, buffer.shared.raw) })?;
+		self.state.buffers.push(Arc::clone(&buffer.shared));
+		Ok(pinned == 1)
+	}
+	/// Detaches a buffer. EBUSY: commands in flight here use it.
+	pub fn detach_buffer(&mut self, buffer: &Buffer) -> Result<()> {
+		// SAFETY: the queue is alive.
+		check(unsafe { sys::ringline_queue_detach_buffer(self.state.raw, buffer.shared.raw) })?;
+		self.state.buffers.retain(|held| !Arc::ptr_eq(held, &buffer.shared));
+		Ok(())
+	}
+	/// What runs, why, and how full it is.
+	pub fn info(&self) -> Result<QueueInfo> {
+		let mut raw = sys::ringline_queue_info::default();
+		// SAFETY: the queue is alive, and the struct says its size.
+		check(unsafe { sys::ringline_queue_info_get(self.state.raw, &mut raw) })?;
+		Ok(QueueInfo { raw })
+	}
+	/// What ends a wait, from any thread.
+	pub fn wakeup(&self) -> Wakeup {
+		self.state.wakeup.clone()
+	}
+	/// The C library's queue, good until this is closed. What is done to it is not seen here.
+	pub fn as_raw(&self) -> *mut sys::ringline_queue {
+		self.state.raw
+	}
+	pub(crate) fn fd(&mut self) -> Result<RawFd> {
+		// SAFETY: the queue is alive.
+		check(unsafe { sys::ringline_queue_fd(self.state.raw) }).map(|fd| fd as RawFd)
+	}
+
+	/// Pushes a command; its memory is the queue's until it completes. Refused when full, among others: the command comes
+	/// back with the reason.
+	#[inline]
+	pub fn push(&mut self, mut command: Command, user_data: u64) -> std::result::Result<(), Refused> {
+		match self.try_push(&mut command, user_data) {
+			Ok(_) => Ok(()),
+			Err(errno) => Err(Refused { error: Command::refused(&command.raw, errno), command }),
+		}
+	}
+	/// Pushes a command, and takes its memory. Returns its slot; or the errno, and the memory stays.
+	#[inline]
+	pub(crate) fn try_push(&mut self, command: &mut Command, user_data: u64) -> std::result::Result<usize, i32> {
+		let state = &mut **self.state;
+		let index = state.free;
+		let slot = state.slots.get_mut(index).ok_or(-EAGAIN)?;
+		command.raw.user_data = index as u64;
+		// SAFETY: the addresses and lengths are those of the command's memory, which stays where it is and is held in the
+		// slot until the completion.
+		let pushed = unsafe { sys::ringline_push(state.raw, &command.raw, 1) };
+		if pushed < 0 {
+			return Err(pushed);
+		}
+		slot.memory = mem::take(&mut command.memory);
+		slot.user_data = user_data;
+		state.free = mem::replace(&mut slot.next, IN_USE);
+		state.in_flight += 1;
+		Ok(index)
+	}
+	/// Pushed and not yet taken; forgotten ones count.
+	pub fn in_flight(&self) -> usize {
+		self.state.in_flight
+	}
+	/// Hands what was pushed to the kernel. Returns how many it took; the rest goes next time.
+	pub fn submit(&mut self) -> Result<usize> {
+		loop {
+			// SAFETY: the queue is alive.
+			let returned = unsafe { sys::ringline_submit(self.state.raw) };
+			if returned != -EINTR {
+				return check(returned).map(|count| count as usize);
+			}
+		}
+	}
+	/// Takes the completions that are there, behind those in `out`. Never blocks; does not submit. Returns how many.
+	pub fn poll(&mut self, out: &mut Vec<Completed>) -> Result<usize> {
+		self.hand_out(out, |raw, room, max| {
+			// SAFETY: the queue is alive, and there is room for max.
+			unsafe { sys::ringline_poll(raw, room, max) }
+		})
+	}
+	/// Submits, and takes completions, waiting for at least `min` (64 at most). Fewer when the time is up, after
+	/// [`Wakeup::wake`], on a signal, and when nothing more is in flight. Returns how many.
+	pub fn wait(&mut self, out: &mut Vec<Completed>, min: usize, timeout: Option<Duration>) -> Result<usize> {
+		let min = min.saturating_sub(self.state.done.len()).min(TAKEN_AT_ONCE) as u32;
+		let timeout_ns = timeout.map_or(-1, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
+		self.hand_out(out, |raw, room, max| match submit_and_wait(raw, room, max, min, timeout_ns) {
+			errno if errno == -EINTR => 0,
+			returned => returned,
+		})
+	}
+	/// Submits, and waits for one. `None`: there was none to wait for, or [`Wakeup::wake`].
+	pub fn next(&mut self) -> Result<Option<Completed>> {
+		let mut told = self.state.done.pop_front();
+		while told.is_none() {
+			let source = |raw, room, max| submit_and_wait(raw, room, max, 1, -1);
+			match self.take(1, source, |completed| told = Some(completed)) {
+				Err(error) if error.raw_os_error() == Some(EINTR) => {}
+				Err(error) => return Err(error),
+				Ok(_) => break,
+			}
+		}
+		self.state.garbage.clear();
+		Ok(told)
+	}
+	/// Cancels what the device does not have yet, of all commands with this user_data; each of them still completes. Returns
+	/// how many; ENOENT: none is in flight; EALREADY: the device has them all. Linear in the depth.
+	pub fn cancel(&mut self, user_data: u64) -> Result<usize> {
+		self.cancel_each(user_data, false)
+	}
+	/// The same, and none of them is told of any more: the queue frees their memory when they complete.
+	pub fn forget(&mut self, user_data: u64) -> Result<usize> {
+		match self.cancel_each(user_data, true) {
+			Err(error) if matches!(error.raw_os_error(), Some(ENOENT | EALREADY)) => Ok(0),
+			result => result,
+		}
+	}
+	fn cancel_each(&mut self, user_data: u64, forget: bool) -> Result<usize> {
+		self.info()?;
+		let (mut cancelled, mut error) = (0, -ENOENT);
+		for index in 0..self.state.slots.len() {
+			let slot = &mut self.state.slots[index];
+			if slot.next != IN_USE || slot.forgotten || slot.user_data != user_data {
+				continue;
+			}
+			slot.forgotten = forget;
+			match self.cancel_slot(index) {
+				returned if returned < 0 => error = returned,
+				returned => cancelled += returned as usize,
+			}
+		}
+		if cancelled > 0 {
+			Ok(cancelled)
+		} else {
+			Err(Error::call(error))
+		}
+	}
+	fn cancel_slot(&mut self, index: usize) -> i32 {
+		// SAFETY: the queue is alive.
+		unsafe { sys::ringline_cancel(self.state.raw, index as u64) }
+	}
+	/// As [`forget`](Self::forget), for the command in a slot.
+	pub(crate) fn forget_slot(&mut self, index: usize) {
+		self.state.slots[index].forgotten = true;
+		self.cancel_slot(index);
+	}
+	pub(crate) fn take_garbage(&mut self) -> Vec<Memory> {
+		mem::take(&mut self.state.garbage)
+	}
+
+	fn hand_out(
+		&mut self,
+		out: &mut Vec<Completed>,
+		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
+	) -> Result<usize> {
+		let before = out.len();
+		out.extend(self.state.done.drain(..));
+		let taken = self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed));
+		self.state.garbage.clear();
+		match taken {
+			Err(error) if out.len() == before => Err(error),
+			_ => Ok(out.len() - before),
+		}
+	}
+	/// Takes at most `max` completions from `source`, and gives those that are to be told of to `sink`. Returns how many were
+	/// taken, forgotten ones included.
+	#[inline]
+	pub(crate) fn take(
+		&mut self,
+		max: usize,
+		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
+		mut sink: impl FnMut(Completed),
+	) -> Result<usize> {
+		let mut room = [mem::MaybeUninit::<sys::ringline_completion>::uninit(); TAKEN_AT_ONCE];
+		let max = max.min(TAKEN_AT_ONCE) as u32;
+		let taken = check(source(self.state.raw, room.as_mut_ptr().cast(), max))? as usize;
+		for raw in &room[..taken] {
+			// SAFETY: the library has written so many.
+			if let Some(completed) = self.settle(unsafe { raw.assume_init() }) {
+				sink(completed);
+			}
+		}
+		Ok(taken)
+	}
+	/// Frees the slot of a command that has completed. `None`: it was forgotten.
+	#[inline]
+	fn settle(&mut self, mut raw: sys::ringline_completion) -> Option<Completed> {
+		let state = &mut **self.state;
+		let index = raw.user_data as usize;
+		let slot = &mut state.slots[index];
+		let memory = mem::take(&mut slot.memory);
+		slot.next = mem::replace(&mut state.free, index);
+		state.in_flight -= 1;
+		raw.user_data = slot.user_data;
+		if mem::take(&mut slot.forgotten) {
+			state.garbage.push(memory);
+			return None;
+		}
+		Some(Completed { raw, memory })
+	}
+}
+
+impl<K> Queue<K> {
+	/// Runs commands whose memory the caller lends. It returns when none of them is in flight: with how many were taken,
+	/// whose completions come in any order, and the errno that refused the next.
+	#[inline]
+	pub(crate) fn lend(
+		&mut self,
+		commands: &[sys::ringline_command],
+		completions: &mut [sys::ringline_completion],
+	) -> (usize, Option<i32>) {
+		debug_assert_eq!(commands.len(), completions.len());
+		let guard = AbortOnUnwind;
+		let (mut pushed, mut finished, mut refused, mut tries) = (0, 0, None, 0);
+		loop {
+			if refused.is_none() && pushed < commands.len() {
+				let left = &commands[pushed..];
+				// SAFETY: what they name is lent until they have completed, for which the loop waits. More than 32,768 of them
+				// fit no queue.
+				match unsafe { sys::ringline_push(self.state.raw, left.as_ptr(), left.len().min(32_768) as u32) } {
+					// Even with nothing in flight, cancelled commands hold their places until the next submission.
+					returned
+						if returned == -EAGAIN && (pushed > finished || self.state.in_flight > 0 || tries == 0) =>
+					{
+						tries = 1
+					}
+					returned if returned < 0 => refused = Some(returned),
+					returned => (pushed, tries) = (pushed + returned as usize, 0),
+				}
+			}
+			if finished == pushed && (refused.is_some() || pushed == commands.len()) {
+				mem::forget(guard);
+				return (pushed, refused);
+			}
+			finished += self.take_lent(&mut completions[finished..], (pushed - finished).max(1));
+		}
+	}
+	/// Submits, and waits for so many. Returns how many of the lent completed, and moved to the front.
+	#[inline]
+	fn take_lent(&mut self, room: &mut [sys::ringline_completion], min: usize) -> usize {
+		// SAFETY: the queue is alive, and there is room for so many.
+		match unsafe {
+			sys::ringline_submit_and_wait(self.state.raw, room.as_mut_ptr(), room.len() as u32, min as u32, -1)
+		} {
+			returned if returned >= 0 && self.state.in_flight == 0 => returned as usize,
+			returned if returned >= 0 => self.sort_out(room, returned as usize),
+			returned if returned == -EINTR => 0,
+			returned if returned == -EAGAIN || returned == -EBUSY => self.take_lent_later(room),
+			// The memory is not this caller's to give up. It does not happen: push would have refused.
+			_ => std::process::abort(),
+		}
+	}
+	#[cold]
+	fn take_lent_later(&mut self, room: &mut [sys::ringline_completion]) -> usize {
+		// SAFETY: as above.
+		let returned = unsafe { sys::ringline_wait(self.state.raw, room.as_mut_ptr(), room.len() as u32, 1, PAUSE_NS) };
+		self.sort_out(room, usize::try_from(returned).unwrap_or(0))
+	}
+	/// Keeps what completed meanwhile, of commands that have slots.
+	fn sort_out(&mut self, room: &mut [sys::ringline_completion], count: usize) -> usize {
+		let mut lent = 0;
+		for index in 0..count {
+			let raw = room[index];
+			if raw.user_data & LENT != 0 {
+				room[lent] = raw;
+				lent += 1;
+			} else if let Some(completed) = self.settle(raw) {
+				self.state.done.push_back(completed);
+			}
+		}
+		lent
+	}
+}
+
+/// Memory that is lent must not be given up by a panic.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+	fn drop(&mut self) {
+		std::process::abort();
+	}
+}
+
+impl<K> Drop for Queue<K> {
+	fn drop(&mut self) {
+		if self.destroy().is_ok() {
+			// SAFETY: the device has let go of everything. Else all of it is leaked.
+			unsafe { ManuallyDrop::drop(&mut self.state) };
+		}
+	}
+}
+
+/// In one system call. If the kernel is short of something, it waits for a moment and returns -EINTR: again.
+#[inline]
+pub(crate) fn submit_and_wait(
+	raw: *mut sys::ringline_queue,
+	room: *mut sys::ringline_completion,
+	max: u32,
+	min: u32,
+	timeout_ns: i64,
+) -> i32 {
+	// SAFETY: the callers have a queue that is alive, and room.
+	let returned = unsafe { sys::ringline_submit_and_wait(raw, room, max, min, timeout_ns) };
+	if returned != -EAGAIN && returned != -EBUSY {
+		return returned;
+	}
+	let pause = if timeout_ns < 0 { PAUSE_NS } else { timeout_ns.min(PAUSE_NS) };
+	// SAFETY: as above.
+	match unsafe { sys::ringline_wait(raw, room, max, min, pause) } {
+		0 => -EINTR,
+		returned => returned,
+	}
+}
