@@ -121,6 +121,7 @@ pub struct Completed {
 
 impl Completed {
 	/// What was given with the command.
+	#[inline]
 	pub fn user_data(&self) -> u64 {
 		self.raw.user_data
 	}
@@ -129,6 +130,7 @@ impl Completed {
 		self.raw.result
 	}
 	/// Whether it succeeded, or why not.
+	#[inline]
 	pub fn outcome(&self) -> Result<()> {
 		if is_success(&self.raw) {
 			Ok(())
@@ -137,10 +139,12 @@ impl Completed {
 		}
 	}
 	/// The memory of a command that succeeded.
+	#[inline]
 	pub fn into_memory(self) -> std::result::Result<Memory, Failed> {
-		match self.outcome() {
-			Ok(()) => Ok(self.memory),
-			Err(error) => Err(Failed { error, memory: self.memory }),
+		if is_success(&self.raw) {
+			Ok(self.memory)
+		} else {
+			Err(Failed { error: Error::completion(&self.raw), memory: self.memory })
 		}
 	}
 }

@@ -84,10 +84,12 @@ impl Device {
 		self.learn()
 	}
 	/// The C library's handle, good until this is dropped.
+	#[inline]
 	pub fn as_raw(&self) -> sys::ringline_device {
 		self.raw
 	}
 	/// Bytes that a block takes of a command's memory: the block size, and inline metadata.
+	#[inline]
 	pub fn stride(&self) -> u32 {
 		self.stride.load(Ordering::Relaxed)
 	}

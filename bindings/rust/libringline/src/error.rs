@@ -77,7 +77,7 @@ impl fmt::Display for Status {
 
 /// Why a call was refused, or what became of a command. Becomes an [`io::Error`] by `?`, and can be had back from that by
 /// [`Error::of`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Error {
 	cause: Cause,
 	flags: u16,
@@ -161,6 +161,12 @@ impl fmt::Display for Error {
 			out.write_str(" (the command may have run)")?;
 		}
 		Ok(())
+	}
+}
+
+impl fmt::Debug for Error {
+	fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(out, "Error({self})")
 	}
 }
 

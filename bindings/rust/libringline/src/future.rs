@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::error::Result;
 use crate::memory::{Buffer, Memory};
 use crate::options::QueueInfo;
-use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR};
+use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR, TAKEN_AT_ONCE};
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -193,6 +193,9 @@ impl<K> State<K> {
 		let taken = self.queue.take(usize::MAX, source, |completed| {
 			let number = completed.user_data() as usize;
 			if let Task::Running { waker, .. } = mem::replace(&mut tasks[number], Task::Ended(completed)) {
+				if later.wakers.capacity() == 0 {
+					later.wakers.reserve(TAKEN_AT_ONCE);
+				}
 				later.wakers.push(waker);
 			}
 		});
@@ -209,19 +212,28 @@ impl<K> State<K> {
 			Err(error) => Err(error),
 		}
 	}
-	/// Frees the task of a command that has ended, else keeps the new waker. The old one comes back, to be dropped outside.
-	fn finish(&mut self, number: usize, new: &Waker, spare: &mut Option<Waker>) -> Option<Completed> {
-		if let Task::Running { waker, .. } = &mut self.tasks[number] {
-			if !waker.will_wake(new) {
-				if let Some(new) = spare.take() {
-					*spare = Some(mem::replace(waker, new));
-				}
-			}
-			return None;
-		}
-		match self.release(number) {
-			Task::Ended(completed) => Some(completed),
+	/// Frees the task of a command that has ended.
+	fn finish(&mut self, number: usize) -> Option<Completed> {
+		match self.tasks[number] {
+			Task::Ended(_) => match self.release(number) {
+				Task::Ended(completed) => Some(completed),
+				_ => unreachable!("it has ended"),
+			},
 			_ => None,
+		}
+	}
+	/// Whether the task will wake who polls now. `new`, if there is one, becomes its waker, and the old one comes back, to be
+	/// dropped when the state is no longer locked.
+	fn will_wake(&mut self, number: usize, polled: &Waker, new: &mut Option<Waker>) -> bool {
+		match &mut self.tasks[number] {
+			Task::Running { waker, .. } if !waker.will_wake(polled) => match new {
+				Some(new) => {
+					mem::swap(waker, new);
+					true
+				}
+				None => false,
+			},
+			_ => true,
 		}
 	}
 	fn release(&mut self, number: usize) -> Task {
@@ -286,26 +298,27 @@ impl<K> Future for CommandFuture<K> {
 			Stage::Pushed(number) => number,
 			Stage::Done => panic!("a future was polled after it was ready"),
 		};
-		let mut spare = Some(context.waker().clone());
-		let (completed, again) = {
+		let mut new = None;
+		loop {
 			let mut state = self.queue.lock();
-			let completed = state.finish(number, context.waker(), &mut spare);
-			if completed.is_none() && state.unsubmitted {
-				state.submit();
-			}
-			(completed, state.unsubmitted)
-		};
-		match completed {
-			Some(completed) => {
+			if let Some(completed) = state.finish(number) {
+				drop(state);
 				self.stage = Stage::Done;
-				Poll::Ready(completed.into_memory())
+				return Poll::Ready(completed.into_memory());
 			}
-			None => {
+			if state.will_wake(number, context.waker(), &mut new) {
+				if state.unsubmitted {
+					state.submit();
+				}
+				let again = state.unsubmitted;
+				drop(state);
 				if again {
 					context.waker().wake_by_ref();
 				}
-				Poll::Pending
+				return Poll::Pending;
 			}
+			drop(state);
+			new = Some(context.waker().clone());
 		}
 	}
 }

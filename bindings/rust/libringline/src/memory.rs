@@ -64,6 +64,7 @@ unsafe impl Sync for Memory {}
 
 impl Memory {
 	/// No bytes.
+	#[inline]
 	pub const fn new() -> Self {
 		Self { data: NonNull::dangling(), length: 0, owner: Owner::Nobody }
 	}
@@ -105,6 +106,7 @@ impl Memory {
 	fn layout(length: usize) -> Layout {
 		Layout::from_size_align(length, ALIGNMENT).expect("more memory than there are addresses")
 	}
+	#[inline]
 	pub(crate) fn address(&self) -> u64 {
 		if self.length == 0 {
 			0
@@ -131,6 +133,7 @@ impl Drop for Memory {
 }
 
 impl Default for Memory {
+	#[inline]
 	fn default() -> Self {
 		Self::new()
 	}
@@ -161,6 +164,7 @@ impl From<Memory> for Vec<u8> {
 
 impl Deref for Memory {
 	type Target = [u8];
+	#[inline]
 	fn deref(&self) -> &[u8] {
 		// SAFETY: the owner keeps the bytes, and lets nobody else at them.
 		unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
@@ -168,6 +172,7 @@ impl Deref for Memory {
 }
 
 impl DerefMut for Memory {
+	#[inline]
 	fn deref_mut(&mut self) -> &mut [u8] {
 		// SAFETY: as above.
 		unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.length) }

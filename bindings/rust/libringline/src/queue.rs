@@ -21,7 +21,7 @@ const EALREADY: i32 = 114;
 const ENOENT: i32 = 2;
 /// How long to wait for what the kernel is short of.
 const PAUSE_NS: i64 = 1_000_000;
-const TAKEN_AT_ONCE: usize = 64;
+pub(crate) const TAKEN_AT_ONCE: usize = 64;
 /// Instead of the next free slot.
 const IN_USE: usize = usize::MAX;
 /// In user_data: a command whose memory a caller lends for the time of a call, and which has no slot.
@@ -211,6 +211,7 @@ impl<K> Queue<K> {
 		}
 	}
 	/// Takes the completions that are there, behind those in `out`. Never blocks; does not submit. Returns how many.
+	#[inline]
 	pub fn poll(&mut self, out: &mut Vec<Completed>) -> Result<usize> {
 		self.hand_out(out, |raw, room, max| {
 			// SAFETY: the queue is alive, and there is room for max.
@@ -219,6 +220,7 @@ impl<K> Queue<K> {
 	}
 	/// Submits, and takes completions, waiting for at least `min` (64 at most). Fewer when the time is up, after
 	/// [`Wakeup::wake`], on a signal, and when nothing more is in flight. Returns how many.
+	#[inline]
 	pub fn wait(&mut self, out: &mut Vec<Completed>, min: usize, timeout: Option<Duration>) -> Result<usize> {
 		let min = min.saturating_sub(self.state.done.len()).min(TAKEN_AT_ONCE) as u32;
 		let timeout_ns = timeout.map_or(-1, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
@@ -286,15 +288,20 @@ impl<K> Queue<K> {
 		mem::take(&mut self.state.garbage)
 	}
 
+	#[inline]
 	fn hand_out(
 		&mut self,
 		out: &mut Vec<Completed>,
 		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
 	) -> Result<usize> {
 		let before = out.len();
-		out.extend(self.state.done.drain(..));
+		if !self.state.done.is_empty() {
+			out.extend(self.state.done.drain(..));
+		}
 		let taken = self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed));
-		self.state.garbage.clear();
+		if !self.state.garbage.is_empty() {
+			self.state.garbage.clear();
+		}
 		match taken {
 			Err(error) if out.len() == before => Err(error),
 			_ => Ok(out.len() - before),
@@ -309,12 +316,15 @@ impl<K> Queue<K> {
 		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
 		mut sink: impl FnMut(Completed),
 	) -> Result<usize> {
-		let mut room = [mem::MaybeUninit::<sys::ringline_completion>::uninit(); TAKEN_AT_ONCE];
+		let mut room = mem::MaybeUninit::<[sys::ringline_completion; TAKEN_AT_ONCE]>::uninit();
 		let max = max.min(TAKEN_AT_ONCE) as u32;
-		let taken = check(source(self.state.raw, room.as_mut_ptr().cast(), max))? as usize;
-		for raw in &room[..taken] {
-			// SAFETY: the library has written so many.
-			if let Some(completed) = self.settle(unsafe { raw.assume_init() }) {
+		let taken = match source(self.state.raw, room.as_mut_ptr().cast(), max) {
+			errno if errno < 0 => return Err(Error::call(errno)),
+			count => count as usize,
+		};
+		// SAFETY: the library has written so many.
+		for raw in unsafe { std::slice::from_raw_parts(room.as_ptr().cast(), taken) } {
+			if let Some(completed) = self.settle(raw) {
 				sink(completed);
 			}
 		}
@@ -322,14 +332,14 @@ impl<K> Queue<K> {
 	}
 	/// Frees the slot of a command that has completed. `None`: it was forgotten.
 	#[inline]
-	fn settle(&mut self, mut raw: sys::ringline_completion) -> Option<Completed> {
+	fn settle(&mut self, raw: &sys::ringline_completion) -> Option<Completed> {
 		let state = &mut **self.state;
 		let index = raw.user_data as usize;
 		let slot = &mut state.slots[index];
 		let memory = mem::take(&mut slot.memory);
 		slot.next = mem::replace(&mut state.free, index);
 		state.in_flight -= 1;
-		raw.user_data = slot.user_data;
+		let raw = sys::ringline_completion { user_data: slot.user_data, ..*raw };
 		if mem::take(&mut slot.forgotten) {
 			state.garbage.push(memory);
 			return None;
@@ -402,7 +412,7 @@ impl<K> Queue<K> {
 			if raw.user_data & LENT != 0 {
 				room[lent] = raw;
 				lent += 1;
-			} else if let Some(completed) = self.settle(raw) {
+			} else if let Some(completed) = self.settle(&raw) {
 				self.state.done.push_back(completed);
 			}
 		}
