@@ -3,7 +3,7 @@
 //!
 //! `raw.rs` is generated from the public headers, whose comments are the manual. Its assertions about sizes and places are
 //! checked whenever this is compiled.
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, clippy::missing_transmute_annotations)]
 
 #[rustfmt::skip]
 mod raw;

@@ -473,6 +473,10 @@ const fn numbered<const SIZE: usize>(shift: u32) -> [u8; SIZE] {
 	bytes
 }
 
+#[repr(C)]
+#[allow(dead_code)]
+struct Bytes<const SIZE: usize>([u8; SIZE]);
+
 macro_rules! layout {
 	($name:ident, $size:literal, $align:literal, $($field:ident: $offset:literal, $bytes:literal;)*) => {
 		const _: () = {
@@ -485,8 +489,8 @@ macro_rules! layout {
 			$(
 				// SAFETY: as above.
 				let place = unsafe {
-					transmute::<_, [u8; $bytes]>(low.$field)[0] as usize
-						+ transmute::<_, [u8; $bytes]>(high.$field)[0] as usize * 256
+					transmute::<_, Bytes<$bytes>>(low.$field).0[0] as usize
+						+ transmute::<_, Bytes<$bytes>>(high.$field).0[0] as usize * 256
 				};
 				assert!(place == $offset, stringify!($name::$field is not where C has it));
 			)*
@@ -899,7 +903,7 @@ extern "C" {
 	pub fn ringline_queue_detach_buffer(queue: *mut ringline_queue, buffer: ringline_buffer) -> i32;
 	/// Pushes Read.
 	pub fn ringline_read(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *mut c_void, length: u32, flags: u32, user_data: u64) -> i32;
-	/// Pushes Write. flags also takes RINGLINE_FUA.
+	/// Pushes Write.
 	pub fn ringline_write(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
 	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
 	pub fn ringline_flush(queue: *mut ringline_queue, device: ringline_device, user_data: u64) -> i32;

@@ -141,8 +141,8 @@ fn compare(batch: usize, rounds: usize) -> libringline::Result<()> {
 			..Default::default()
 		})
 		.collect();
-	let mut filled = Batch::new();
-	(0..batch).for_each(|index| drop(filled.add(Command::read(&device, index as u64, Memory::zeroed(BLOCK)))));
+	let read = |index| Command::read(&device, index as u64, Memory::zeroed(BLOCK));
+	let mut filled: Batch = (0..batch).map(read).collect();
 	let mut held: Vec<_> = (0..batch).map(|_| Memory::zeroed(BLOCK)).collect();
 	let mut awaited: Vec<_> = (0..batch).map(|_| Memory::zeroed(BLOCK)).collect();
 	let mut out = Vec::with_capacity(BATCH_MAX);

@@ -10,7 +10,7 @@ use libringline_sys as sys;
 use std::fmt;
 
 /// They take no notice of [`Wakeup::wake`](crate::Wakeup::wake), and keep what else completes for [`poll`](Self::poll),
-/// [`wait`](Self::wait) and [`next`](Self::next).
+/// [`wait`](Self::wait) and [`wait_one`](Self::wait_one).
 impl<K> Queue<K> {
 	/// Reads all of `memory` from block `lba` on, as one command, and waits for it.
 	pub fn read(&mut self, device: &Device, lba: u64, memory: &mut [u8]) -> Result<()> {
@@ -114,6 +114,22 @@ impl Batch {
 			Command::refused(&self.commands[taken], errno)
 		});
 		refused.or_else(|| self.errors().next().map(|(_, error)| error)).expect("one has failed")
+	}
+}
+
+impl Extend<Command> for Batch {
+	fn extend<I: IntoIterator<Item = Command>>(&mut self, commands: I) {
+		commands.into_iter().for_each(|command| {
+			self.add(command);
+		});
+	}
+}
+
+impl FromIterator<Command> for Batch {
+	fn from_iter<I: IntoIterator<Item = Command>>(commands: I) -> Self {
+		let mut batch = Self::new();
+		batch.extend(commands);
+		batch
 	}
 }
 

@@ -6,18 +6,18 @@
 //!
 //! * Blocking calls, for which memory is lent: [`Queue::read`], [`Queue::write`], [`Queue::flush`], and
 //!   [`Queue::run_batch`] for a [`Batch`] that is filled in once and run many times.
-//! * [`Queue::push`], [`Queue::submit`], [`Queue::poll`], [`Queue::wait`]: memory goes in with a [`Command`], and comes back
+//! * [`Queue::push`], [`Queue::submit`], [`Queue::poll`], [`Queue::wait`], [`Queue::wait_one`]: memory goes in with a [`Command`], and comes back
 //!   in its [`Completed`].
 //! * Futures, for any executor: [`AsyncQueue`].
 //!
 //! ```no_run
 //! fn main() -> std::io::Result<()> {
-//! 	let device = libringline::Device::open("/dev/ng0n1")?;
-//! 	let mut queue = libringline::Queue::new()?;
-//! 	queue.attach(&device)?;
-//! 	let mut block = vec![0; device.info()?.block_size() as usize];
-//! 	queue.read(&device, 0, &mut block)?;
-//! 	Ok(())
+//!     let device = libringline::Device::open("/dev/ng0n1")?;
+//!     let mut queue = libringline::Queue::new()?;
+//!     queue.attach(&device)?;
+//!     let mut block = vec![0; device.info()?.block_size() as usize];
+//!     queue.read(&device, 0, &mut block)?;
+//!     Ok(())
 //! }
 //! ```
 //!

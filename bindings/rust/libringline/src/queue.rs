@@ -171,6 +171,7 @@ impl<K> Queue<K> {
 	/// Pushes a command; its memory is the queue's until it completes. Refused when full, among others: the command comes
 	/// back with the reason.
 	#[inline]
+	#[allow(clippy::result_large_err)] // nothing is allocated to refuse a command
 	pub fn push(&mut self, mut command: Command, user_data: u64) -> std::result::Result<(), Refused> {
 		match self.try_push(&mut command, user_data) {
 			Ok(_) => Ok(()),
@@ -230,7 +231,7 @@ impl<K> Queue<K> {
 		})
 	}
 	/// Submits, and waits for one. `None`: there was none to wait for, or [`Wakeup::wake`].
-	pub fn next(&mut self) -> Result<Option<Completed>> {
+	pub fn wait_one(&mut self) -> Result<Option<Completed>> {
 		let mut told = self.state.done.pop_front();
 		while told.is_none() {
 			let source = |raw, room, max| submit_and_wait(raw, room, max, 1, -1);

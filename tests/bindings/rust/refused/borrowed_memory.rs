@@ -4,9 +4,8 @@ use libringline::{Command, Device, Memory, Queue};
 
 fn push(queue: &mut Queue, device: &Device) {
 	let mut bytes = [0; 512];
-	drop(queue.push(Command::read(device, 0, Memory::from_owner(&mut bytes)), 0)); // wrong
-	bytes[0] = 1;
 	drop(queue.read(device, 0, &mut bytes));
+	drop(queue.push(Command::read(device, 0, Memory::from_owner(&mut bytes)), 0)); // wrong
 }
 
 fn main() {

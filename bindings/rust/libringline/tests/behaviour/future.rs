@@ -153,7 +153,7 @@ fn a_queue_with_commands_in_flight_is_not_taken_over() {
 	each_engine(0, |device, mut queue| {
 		queue.push(Command::flush(device), 0).unwrap();
 		let mut queue: Queue = AsyncQueue::new(queue).unwrap_err();
-		queue.next().unwrap().unwrap().outcome().unwrap();
+		queue.wait_one().unwrap().unwrap().outcome().unwrap();
 		let queue = AsyncQueue::new(queue).unwrap();
 		queue.detach(device).unwrap();
 		let failed = queue.block_on(queue.flush(device)).unwrap_err();

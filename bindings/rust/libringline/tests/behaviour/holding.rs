@@ -35,12 +35,12 @@ fn a_forgotten_command_keeps_its_memory_until_it_completes_and_is_not_told_of() 
 		queue.submit().unwrap();
 		queue.forget(4).unwrap();
 		assert_eq!((ledger.held(), queue.in_flight()), (1, 1));
-		assert!(queue.next().unwrap().is_none());
+		assert!(queue.wait_one().unwrap().is_none());
 		assert_eq!((ledger.held(), queue.in_flight()), (0, 0));
 		assert_eq!(queue.forget(4).unwrap(), 0);
 		// The slot serves again, under the same name, and is told of.
 		queue.push(Command::write(device, 0, ledger.memory(BLOCK)), 4).unwrap();
-		assert_eq!(queue.next().unwrap().unwrap().user_data(), 4);
+		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 4);
 		assert_eq!(ledger.held(), 0);
 	});
 }
@@ -198,7 +198,7 @@ fn after_fork_the_child_frees_nothing_and_the_parent_goes_on() {
 			refused && ledger.held() == 1
 		}));
 		let mut queue = queue.take().unwrap();
-		queue.next().unwrap().unwrap().outcome().unwrap();
+		queue.wait_one().unwrap().unwrap().outcome().unwrap();
 		assert_eq!(ledger.held(), 0);
 	});
 }
@@ -245,7 +245,7 @@ fn a_buffer_lives_as_long_as_queues_and_pieces_use_it() {
 		queue.push(Command::write(device, 0, piece), 0).unwrap();
 		queue.submit().unwrap();
 		assert_eq!(queue.detach_buffer(&buffer).unwrap_err().raw_os_error(), Some(EBUSY));
-		let piece = queue.next().unwrap().unwrap().into_memory().unwrap();
+		let piece = queue.wait_one().unwrap().unwrap().into_memory().unwrap();
 		queue.detach_buffer(&buffer).unwrap();
 		drop(buffer);
 		drop(queue);

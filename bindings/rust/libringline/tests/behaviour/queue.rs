@@ -133,7 +133,7 @@ fn what_was_pushed_comes_back_with_its_memory_and_user_data() {
 			assert_eq!(completed.user_data(), number as u64);
 			assert_eq!(Vec::from(completed.into_memory().unwrap()), pattern(BLOCK, number));
 		}
-		assert!(queue.next().unwrap().is_none());
+		assert!(queue.wait_one().unwrap().is_none());
 	});
 }
 
@@ -145,10 +145,10 @@ fn a_blocking_call_keeps_what_else_completes() {
 		queue.push(Command::write(device, 1, vec![5; BLOCK]), 2).unwrap();
 		// The queue is full: it waits for one of them first.
 		queue.read(device, 2, &mut [0; BLOCK]).unwrap();
-		let mut seen = [queue.next().unwrap().unwrap().user_data(), queue.next().unwrap().unwrap().user_data()];
+		let mut seen = [queue.wait_one().unwrap().unwrap().user_data(), queue.wait_one().unwrap().unwrap().user_data()];
 		seen.sort_unstable();
 		assert_eq!(seen, [1, 2]);
-		assert!(queue.next().unwrap().is_none());
+		assert!(queue.wait_one().unwrap().is_none());
 	});
 }
 
@@ -166,7 +166,7 @@ fn a_wait_ends_when_its_time_is_up_or_it_is_woken() {
 		assert_eq!(queue.wait(&mut out, 1, None).unwrap(), 0);
 		assert_eq!(queue.cancel(2).unwrap_err().raw_os_error(), Some(ENOENT));
 		assert_eq!(queue.cancel(1).unwrap(), 1);
-		let completed = queue.next().unwrap().unwrap();
+		let completed = queue.wait_one().unwrap().unwrap();
 		let error = completed.outcome().unwrap_err();
 		assert_eq!(error.raw_os_error(), Some(ECANCELED));
 		assert!(error.outcome_unknown());
@@ -187,8 +187,7 @@ fn a_batch_is_filled_once_and_run_many_times() {
 		for _ in 0..3 {
 			queue.run_batch(&mut batch).unwrap();
 		}
-		let mut reads = Batch::new();
-		(0..20).for_each(|lba| drop(reads.add(Command::read(device, lba, Memory::zeroed(BLOCK)))));
+		let mut reads: Batch = (0..20).map(|lba| Command::read(device, lba, Memory::zeroed(BLOCK))).collect();
 		queue.run_batch(&mut reads).unwrap();
 		(0..20).for_each(|lba| assert_eq!(reads.memory(lba), pattern(BLOCK, lba)));
 		reads.set_lba(0, 7);
@@ -203,8 +202,7 @@ fn a_batch_is_filled_once_and_run_many_times() {
 fn a_batch_tells_which_of_its_commands_failed() {
 	each_engine(0, |device, mut queue| {
 		Fault::status(Opcode::Read, MEDIA_ERROR).blocks(2..3).set(device).unwrap();
-		let mut batch = Batch::new();
-		(0..4).for_each(|lba| drop(batch.add(Command::read(device, lba, Memory::zeroed(BLOCK)))));
+		let mut batch: Batch = (0..4).map(|lba| Command::read(device, lba, Memory::zeroed(BLOCK))).collect();
 		assert_eq!(queue.run_batch(&mut batch).unwrap_err().status(), Some(MEDIA_ERROR));
 		let failed: Vec<_> = batch.errors().map(|(index, error)| (index, error.status())).collect();
 		assert_eq!(failed, [(2, Some(MEDIA_ERROR))]);
@@ -230,8 +228,7 @@ fn a_batch_runs_beside_commands_that_were_pushed() {
 			queue.push(Command::write(device, number, ledger.memory(BLOCK)), number).unwrap();
 		}
 		queue.forget(1).unwrap();
-		let mut batch = Batch::new();
-		(0..10).for_each(|lba| drop(batch.add(Command::read(device, lba, Memory::zeroed(BLOCK)))));
+		let mut batch: Batch = (0..10).map(|lba| Command::read(device, lba, Memory::zeroed(BLOCK))).collect();
 		queue.run_batch(&mut batch).unwrap();
 		let mut out = Vec::new();
 		while queue.in_flight() > 0 || out.len() < 2 {
@@ -257,14 +254,14 @@ fn a_movable_queue_goes_to_another_thread_and_back_with_commands_in_flight() {
 		let device = &device;
 		let mut queue = std::thread::scope(|scope| {
 			let other = scope.spawn(move || {
-				assert!(queue.next().unwrap().unwrap().outcome().is_ok());
+				assert!(queue.wait_one().unwrap().unwrap().outcome().is_ok());
 				queue.push(Command::read(device, 0, Memory::zeroed(BLOCK)), 2).unwrap();
 				queue.submit().unwrap();
 				queue
 			});
 			other.join().unwrap()
 		});
-		assert_eq!(queue.next().unwrap().unwrap().user_data(), 2);
+		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 2);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The ways to use a queue, on the device that RINGLINE_TEST_DEVICE names and that is overwritten, or a simulated one.
-use crate::fixture::{join_all, pattern, Image, ENGINES};
+use crate::fixture::{join_all, pattern, poll_once, Image, Ledger, ENGINES};
 use libringline::{AsyncQueue, Batch, Buffer, Command, Device, Memory, QueueOptions};
 
 const COMMANDS: usize = 16;
@@ -77,6 +77,26 @@ fn by_futures() {
 					assert_eq!(read.unwrap()[..], bytes(index));
 				}
 			});
+		}
+	});
+}
+
+#[test]
+fn dropped_futures_leave_their_memory_to_the_queue() {
+	on_device(|device, block| {
+		for engine in ENGINES {
+			let queue = AsyncQueue::new(QueueOptions::new().engine(engine).create().unwrap()).unwrap();
+			queue.attach(device).unwrap();
+			let ledger = Ledger::default();
+			let mut futures: Vec<_> = (0..8).map(|lba| queue.read(device, lba, ledger.memory(block))).collect();
+			assert!(futures.iter_mut().all(|future| poll_once(future).is_pending()));
+			drop(futures);
+			assert_eq!((ledger.held(), queue.in_flight()), (8, 8));
+			while queue.in_flight() > 0 {
+				queue.block_on(queue.flush(device)).unwrap();
+				assert_eq!(ledger.held(), queue.in_flight());
+			}
+			assert_eq!(ledger.held(), 0);
 		}
 	});
 }
