@@ -58,10 +58,11 @@ class Work:
         run([self.cargo, "build", "--frozen", "--quiet", *arguments], dict(self.environment, **environment), directory or self.tree)
 
     def put(self, pattern, name, target="target"):
-        """Gives the newest program that matches a place of its own."""
+        """Copies the newest program that matches to a place of its own."""
         found = [path for path in glob.glob(os.path.join(self.target(target), "debug", pattern)) if not path.endswith(".d")]
         program = os.path.join(self.work, name)
-        shutil.copy2(max(found, key=os.path.getmtime), program)
+        # Debug information would be most of what goes to the guests.
+        run(["strip", "--strip-debug", "-o", program, max(found, key=os.path.getmtime)], self.environment, "/")
         return program
 
     def needs(self, program):
