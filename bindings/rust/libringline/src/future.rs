@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::error::Result;
 use crate::memory::{Buffer, Memory};
 use crate::options::QueueInfo;
-use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR, TAKEN_AT_ONCE};
+use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR};
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -53,11 +53,9 @@ pub(crate) struct Later {
 }
 
 impl Later {
-	pub(crate) fn now(self) {
-		drop(self.garbage);
-		for waker in self.wakers {
-			waker.wake();
-		}
+	fn now(&mut self) {
+		self.garbage.clear();
+		self.wakers.drain(..).for_each(Waker::wake);
 	}
 }
 
@@ -118,10 +116,10 @@ impl<K> AsyncQueue<K> {
 		CommandFuture { queue: self.clone(), stage: Stage::New(command) }
 	}
 
-	/// Submits, and takes what has completed, waiting for at least `min`. Returns how many were taken.
-	pub(crate) fn advance(&self, min: u32) -> Result<usize> {
-		let mut later = Later::default();
-		let taken = self.lock().advance(min, &mut later);
+	/// Submits, takes what has completed, waiting for at least `min`, and wakes. Returns how many were taken. `later` is empty
+	/// before and behind: it is its room that is used again.
+	pub(crate) fn advance(&self, min: u32, later: &mut Later) -> Result<usize> {
+		let taken = self.lock().advance(min, later);
 		later.now();
 		taken
 	}
@@ -167,7 +165,11 @@ impl<K> State<K> {
 		let number = self.free;
 		match self.queue.try_push(command, number as u64) {
 			Err(errno) if errno == -EAGAIN && self.queue.in_flight() > 0 => {
-				self.waiting.extend(waker.take());
+				// Once is enough for a task that is polled again and again, with many futures.
+				let known = |last: &Waker| waker.as_ref().map_or(true, |new| last.will_wake(new));
+				if !self.waiting.last().map_or(false, known) {
+					self.waiting.extend(waker.take());
+				}
 				Pushed::Full
 			}
 			Err(errno) => Pushed::Refused(errno),
@@ -193,13 +195,10 @@ impl<K> State<K> {
 		let taken = self.queue.take(usize::MAX, source, |completed| {
 			let number = completed.user_data() as usize;
 			if let Task::Running { waker, .. } = mem::replace(&mut tasks[number], Task::Ended(completed)) {
-				if later.wakers.capacity() == 0 {
-					later.wakers.reserve(TAKEN_AT_ONCE);
-				}
 				later.wakers.push(waker);
 			}
 		});
-		later.garbage.append(&mut self.queue.take_garbage());
+		self.queue.take_garbage(&mut later.garbage);
 		match taken {
 			Err(error) if error.raw_os_error() == Some(EINTR) => Ok(0),
 			Ok(count) => {
@@ -241,7 +240,7 @@ impl<K> State<K> {
 	}
 }
 
-/// One command, pushed when it is first polled and the queue has room. It gives the memory back; if the command failed, with
+/// One command, pushed when it is first polled and the queue has room (those that wait for room come in any order). It gives the memory back; if the command failed, with
 /// the reason.
 ///
 /// If it is dropped before that, the command is cancelled where the device does not have it yet, and the queue keeps the

@@ -103,6 +103,19 @@ impl Memory {
 			_ => Err(self),
 		}
 	}
+	/// To be called once, when it is dropped.
+	fn free(&mut self) {
+		match &self.owner {
+			Owner::Nobody => {}
+			// SAFETY: these are the parts of a Vec that was forgotten.
+			Owner::Vec(capacity) => drop(unsafe { Vec::from_raw_parts(self.data.as_ptr(), self.length, *capacity) }),
+			// SAFETY: it was allocated with this layout.
+			Owner::Pages => unsafe { dealloc(self.data.as_ptr(), Self::layout(self.length)) },
+			Owner::Piece(shared) => shared.give_back(self.data, self.length),
+			// SAFETY: it came from a Box, and nobody else refers to it.
+			Owner::Value(owner, kind) => unsafe { (kind.drop)(*owner) },
+		}
+	}
 	fn layout(length: usize) -> Layout {
 		Layout::from_size_align(length, ALIGNMENT).expect("more memory than there are addresses")
 	}
@@ -119,15 +132,9 @@ impl Memory {
 impl Drop for Memory {
 	#[inline]
 	fn drop(&mut self) {
-		match &self.owner {
-			Owner::Nobody => {}
-			// SAFETY: these are the parts of a Vec that was forgotten.
-			Owner::Vec(capacity) => drop(unsafe { Vec::from_raw_parts(self.data.as_ptr(), self.length, *capacity) }),
-			// SAFETY: it was allocated with this layout.
-			Owner::Pages => unsafe { dealloc(self.data.as_ptr(), Self::layout(self.length)) },
-			Owner::Piece(shared) => shared.give_back(self.data, self.length),
-			// SAFETY: it came from a Box, and nobody else refers to it.
-			Owner::Value(owner, kind) => unsafe { (kind.drop)(*owner) },
+		// Most that are dropped have been moved out of.
+		if !matches!(self.owner, Owner::Nobody) {
+			self.free();
 		}
 	}
 }
@@ -186,7 +193,8 @@ impl fmt::Debug for Memory {
 }
 
 /// Memory that the library made, pinned once by each queue that it is attached to, which saves the kernel to do that for
-/// each command. It is freed when the `Buffer`, its pieces, and the queues that it is attached to are gone.
+/// each command. It is freed when the `Buffer`, its pieces, and the queues that it is attached to are gone. The child of a fork
+/// does not have it, and ends by SIGSEGV if it looks at a piece.
 #[derive(Clone, Debug)]
 pub struct Buffer {
 	pub(crate) shared: Arc<Shared>,

@@ -21,7 +21,7 @@ const EALREADY: i32 = 114;
 const ENOENT: i32 = 2;
 /// How long to wait for what the kernel is short of.
 const PAUSE_NS: i64 = 1_000_000;
-pub(crate) const TAKEN_AT_ONCE: usize = 64;
+const TAKEN_AT_ONCE: usize = 64;
 /// Instead of the next free slot.
 const IN_USE: usize = usize::MAX;
 /// In user_data: a command whose memory a caller lends for the time of a call, and which has no slot.
@@ -285,8 +285,8 @@ impl<K> Queue<K> {
 		self.state.slots[index].forgotten = true;
 		self.cancel_slot(index);
 	}
-	pub(crate) fn take_garbage(&mut self) -> Vec<Memory> {
-		mem::take(&mut self.state.garbage)
+	pub(crate) fn take_garbage(&mut self, out: &mut Vec<Memory>) {
+		out.append(&mut self.state.garbage);
 	}
 
 	#[inline]

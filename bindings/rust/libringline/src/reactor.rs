@@ -2,7 +2,7 @@
 //! Who looks for completions on behalf of futures.
 
 use crate::error::Result;
-use crate::future::AsyncQueue;
+use crate::future::{AsyncQueue, Later};
 use crate::options::Wakeup;
 use crate::queue::Bound;
 use std::fs::File;
@@ -15,8 +15,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// For an executor's reactor: when its fd is readable, call [`dispatch`](Self::dispatch). tokio's `AsyncFd` and async-io's
-/// `Async` take it as it is; with an edge-triggered one call `dispatch` until the next edge is asked for, not after.
+/// For an executor's reactor: when the fd is readable, call [`dispatch`](Self::dispatch). tokio's `AsyncFd` and async-io's
+/// `Async` take it as it is; clear the readiness first, then dispatch:
+///
+/// ```ignore
+/// let events = AsyncFd::new(queue.events()?)?;
+/// loop {
+///     events.readable().await?.clear_ready();
+///     events.get_ref().dispatch()?;
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Events<K = Bound> {
 	queue: AsyncQueue<K>,
@@ -30,9 +38,9 @@ impl<K> Events<K> {
 		// SAFETY: the fd is open as long as the queue, and ManuallyDrop does not close it.
 		let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(self.fd) });
 		let _nothing_to_read = file.read(&mut [0; 8]);
-		let mut sum = 0;
+		let (mut sum, mut later) = (0, Later::default());
 		loop {
-			match self.queue.advance(0)? {
+			match self.queue.advance(0, &mut later)? {
 				0 => return Ok(sum),
 				count => sum += count,
 			}
@@ -71,6 +79,7 @@ impl AsyncQueue {
 		let signal = Arc::new(Signal { doing: AtomicU8::new(WOKEN), thread: thread::current(), wakeup: self.wakeup() });
 		let waker = Waker::from(Arc::clone(&signal));
 		let _deferred = self.defer();
+		let mut later = Later::default();
 		loop {
 			while signal.doing.swap(RUNNING, Ordering::SeqCst) == WOKEN {
 				if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
@@ -84,7 +93,7 @@ impl AsyncQueue {
 			if how == PARKED {
 				thread::park();
 			} else {
-				self.advance(min).expect("the queue of a running future can be waited for");
+				self.advance(min, &mut later).expect("the queue of a running future can be waited for");
 			}
 		}
 	}
