@@ -37,8 +37,8 @@ class Work:
         found = glob.glob(os.path.join(os.path.realpath(prefix), "lib*", "**", "pkgconfig"), recursive=True)
         kept = ("HOME", "RUSTUP_HOME", "LANG", "TMPDIR")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
-        self.environment.update(PATH="/usr/bin:/bin", CARGO_HOME=os.path.join(self.work, "cargo"), PKG_CONFIG_PATH=":".join(found),
-                                CARGO_TARGET_DIR=self.target("target"))
+        self.environment.update(PATH="/usr/bin:/bin", CARGO_INCREMENTAL="0", CARGO_HOME=os.path.join(self.work, "cargo"),
+                                CARGO_TARGET_DIR=self.target("target"), PKG_CONFIG_PATH=":".join(found))
         self.libdir = run(["pkg-config", "--variable=libdir", "ringline"], self.environment, "/").stdout.strip()
         # A prefix of one's own needs a run path, as it would for any library.
         self.environment["RUSTFLAGS"] = f"-D warnings -C link-arg=-Wl,-rpath,{os.path.realpath(self.libdir)}"
@@ -53,9 +53,9 @@ class Work:
         shutil.rmtree(self.tree, ignore_errors=True)
         shutil.copytree(self.binding, self.tree, ignore=shutil.ignore_patterns("target"))
 
-    def build(self, *arguments, directory=None, **environment):
+    def build(self, *arguments, directory=None):
         # --frozen: offline, and the lock file is what it must be.
-        run([self.cargo, "build", "--frozen", "--quiet", *arguments], dict(self.environment, **environment), directory or self.tree)
+        run([self.cargo, "build", "--frozen", "--quiet", *arguments], self.environment, directory or self.tree)
 
     def put(self, pattern, name, target="target"):
         """Copies the newest program that matches to a place of its own."""
@@ -71,7 +71,7 @@ class Work:
 
 def build(work):
     work.copy()
-    work.build("--tests", "--examples")
+    work.build("--test", "behaviour", "--examples")
     work.put("deps/behaviour-*", "behaviour")
     work.put("examples/bench", "bench")
     shared = work.put("examples/roundtrip", "roundtrip-shared")
@@ -173,9 +173,9 @@ def newest(work):
         sys.exit(SKIPPED)
     work.cargo = best
     work.environment.update(CARGO_TARGET_DIR=work.target("newest"), PATH=f"{os.path.dirname(best)}:{work.environment['PATH']}")
-    work.build("--tests", "--examples")
+    work.build("--test", "behaviour", "--examples")
     run([best, "test", "--doc", "--frozen", "--quiet"], work.environment, work.tree)
-    print(run([work.put("deps/behaviour-*", "behaviour-newest", "newest")], work.environment, "/").stdout.splitlines()[-1])
+    print(run([work.put("deps/behaviour-*", "behaviour-newest", "newest")], work.environment, "/").stdout.splitlines()[-2])
     editions = ("2021", "2024")[:2 if number >= (1, 85) else 1]
     consumers = os.path.join(work.work, "consumers")
     for edition in editions:

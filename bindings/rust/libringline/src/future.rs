@@ -54,8 +54,8 @@ pub(crate) struct Later {
 
 impl Later {
 	fn now(&mut self) {
-		self.garbage.clear();
 		self.wakers.drain(..).for_each(Waker::wake);
+		self.garbage.clear();
 	}
 }
 
