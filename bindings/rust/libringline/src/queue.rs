@@ -241,7 +241,7 @@ impl<K> Queue<K> {
 				Ok(_) => break,
 			}
 		}
-		self.state.garbage.clear();
+		self.empty_garbage();
 		Ok(told)
 	}
 	/// Cancels what the device does not have yet, of all commands with this user_data; each of them still completes. Returns
@@ -285,6 +285,12 @@ impl<K> Queue<K> {
 		self.state.slots[index].forgotten = true;
 		self.cancel_slot(index);
 	}
+	#[inline]
+	fn empty_garbage(&mut self) {
+		if !self.state.garbage.is_empty() {
+			self.state.garbage.clear();
+		}
+	}
 	pub(crate) fn take_garbage(&mut self, out: &mut Vec<Memory>) {
 		out.append(&mut self.state.garbage);
 	}
@@ -300,9 +306,7 @@ impl<K> Queue<K> {
 			out.extend(self.state.done.drain(..));
 		}
 		let taken = self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed));
-		if !self.state.garbage.is_empty() {
-			self.state.garbage.clear();
-		}
+		self.empty_garbage();
 		match taken {
 			Err(error) if out.len() == before => Err(error),
 			_ => Ok(out.len() - before),
@@ -379,6 +383,7 @@ impl<K> Queue<K> {
 			}
 			if finished == pushed && (refused.is_some() || pushed == commands.len()) {
 				mem::forget(guard);
+				self.empty_garbage();
 				return (pushed, refused);
 			}
 			finished += self.take_lent(&mut completions[finished..], (pushed - finished).max(1));

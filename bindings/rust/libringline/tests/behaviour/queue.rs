@@ -13,6 +13,7 @@ const ENODEV: i32 = 19;
 const ERANGE: i32 = 34;
 const ENOENT: i32 = 2;
 const EROFS: i32 = 30;
+const EOPNOTSUPP: i32 = 95;
 const ECANCELED: i32 = 125;
 
 #[test]
@@ -237,6 +238,8 @@ fn a_batch_runs_beside_commands_that_were_pushed() {
 		let mut seen: Vec<_> = out.iter().map(|completed| completed.user_data()).collect();
 		seen.sort_unstable();
 		assert_eq!(seen, [0, 2]);
+		drop(out);
+		assert_eq!(ledger.held(), 0);
 	});
 }
 
@@ -263,6 +266,39 @@ fn a_movable_queue_goes_to_another_thread_and_back_with_commands_in_flight() {
 		});
 		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 2);
 	}
+}
+
+#[test]
+fn a_poll_takes_what_was_submitted_and_never_waits() {
+	each_engine(0, |device, mut queue| {
+		Fault::delay(Opcode::Write, SHORT).set(device).unwrap();
+		let mut out = Vec::new();
+		assert_eq!(queue.poll(&mut out).unwrap(), 0);
+		queue.push(Command::write(device, 0, vec![1; BLOCK]), 3).unwrap();
+		assert_eq!(queue.poll(&mut out).unwrap(), 0); // it was not submitted
+		assert_eq!((queue.submit().unwrap(), queue.submit().unwrap()), (1, 0));
+		let before = Instant::now();
+		while queue.poll(&mut out).unwrap() == 0 {
+			assert!(before.elapsed() < Duration::from_secs(10));
+			std::thread::yield_now();
+		}
+		assert_eq!((out.len(), out[0].user_data()), (1, 3));
+		out[0].outcome().unwrap();
+	});
+}
+
+#[test]
+fn what_a_device_is_can_be_asked() {
+	let image = Image::new();
+	let device = image.open();
+	device.refresh().unwrap();
+	let info = device.info().unwrap();
+	assert_eq!((info.blocks(), info.block_size(), info.metadata_size()), (4096, BLOCK as u32, 0));
+	assert!(info.max_transfer_bytes() >= 8192 && !info.read_only() && info.node().ends_with("disk.img"));
+	assert_eq!(device.stride(), BLOCK as u32);
+	let device = OpenOptions::new().block_size(4096).open("null:").unwrap();
+	assert_eq!((device.info().unwrap().block_size(), device.stride()), (4096, 4096));
+	assert_eq!(simulated::clear(&device, 0).unwrap_err().raw_os_error(), Some(EOPNOTSUPP));
 }
 
 #[test]
