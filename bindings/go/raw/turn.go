@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package raw
+
+/*
+#include <ringline/ringline.h>
+
+struct turn {
+	uint32_t pushed;
+	int32_t error;
+	uint32_t taken;
+	uint32_t not_submitted;
+};
+
+static void turn(ringline_queue *queue, const ringline_command *commands, uint32_t count, ringline_completion *completions,
+		 uint32_t max, struct turn *turn)
+{
+	*turn = (struct turn){0};
+	int32_t const got = ringline_exchange(queue, commands, count, &turn->pushed, completions, max, 0, 0);
+	if (got < 0) {
+		turn->error = got;
+		turn->pushed = 0;
+	} else {
+		turn->taken = (uint32_t)got;
+	}
+	// When a batch has come back whole, which is the common case, nothing can be left.
+	if (count == 0 || turn->taken < count) {
+		ringline_queue_info info = {.struct_size = sizeof info};
+		if (ringline_queue_info_get(queue, &info) == 0)
+			turn->not_submitted = info.not_submitted;
+	}
+}
+*/
+import "C"
+
+import "unsafe"
+
+// Turn is what one call of Take did.
+type Turn struct {
+	Pushed       uint32 // The first so many of the commands were pushed.
+	Error        int32  // If nothing was pushed, submitted or taken: why.
+	Taken        uint32 // The first so many of the completions were written.
+	NotSubmitted uint32 // Pushed, now or before, and not taken by the kernel, which may be short of memory: call again.
+}
+
+var (
+	_ = none[unsafe.Sizeof(Turn{})-unsafe.Sizeof(C.struct_turn{})]
+	_ = none[unsafe.Offsetof(Turn{}.Error)-unsafe.Offsetof(C.struct_turn{}.error)]
+	_ = none[unsafe.Offsetof(Turn{}.Taken)-unsafe.Offsetof(C.struct_turn{}.taken)]
+	_ = none[unsafe.Offsetof(Turn{}.NotSubmitted)-unsafe.Offsetof(C.struct_turn{}.not_submitted)]
+)
+
+// Take pushes commands, submits, and takes the completions that are there, all in one crossing to C: ringline_exchange() without
+// waiting, and what it does not tell.
+func Take(queue Queue, commands []Command, completions []Completion, turn *Turn) {
+	var first *C.ringline_command
+	if len(commands) > 0 {
+		first = (*C.ringline_command)(unsafe.Pointer(&commands[0]))
+	}
+	C.turn(queue.pointer, first, C.uint32_t(len(commands)), (*C.ringline_completion)(unsafe.Pointer(&completions[0])),
+		C.uint32_t(len(completions)), (*C.struct_turn)(unsafe.Pointer(turn)))
+}
