@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -29,6 +30,7 @@ type Error struct {
 	Given, Wanted uint64
 	// At most one of the two: it may have run; it certainly did not.
 	OutcomeUnknown, NotSent bool
+	closed                  bool
 }
 
 func (e *Error) Error() string {
@@ -42,9 +44,17 @@ func (e *Error) Error() string {
 // Unwrap returns the errno.
 func (e *Error) Unwrap() error { return e.Errno }
 
-// Is tells ErrOutcomeUnknown and ErrNotSent.
+// Is tells ErrOutcomeUnknown, ErrNotSent and os.ErrClosed.
 func (e *Error) Is(target error) bool {
-	return target == ErrOutcomeUnknown && e.OutcomeUnknown || target == ErrNotSent && e.NotSent
+	switch target {
+	case ErrOutcomeUnknown:
+		return e.OutcomeUnknown
+	case ErrNotSent:
+		return e.NotSent
+	case os.ErrClosed:
+		return e.closed
+	}
+	return false
 }
 
 // Retry says whether repeating a command can help.
@@ -109,8 +119,11 @@ func refused(op string, errno syscall.Errno, format string, arguments ...any) *E
 	return &Error{Op: op, Errno: errno, Text: fmt.Sprintf(format, arguments...), NotSent: true}
 }
 
-// errClosed is for what was closed here; errors.Is(err, os.ErrClosed).
-type errClosed struct{ *Error }
+func closed(op, what string) *Error {
+	e := refused(op, syscall.EBADF, "the %s is closed", what)
+	e.closed = true
+	return e
+}
 
 // text is a NUL-terminated field of a struct.
 func text(field []byte) string {

@@ -12,9 +12,11 @@ struct turn {
 	uint32_t not_submitted;
 };
 
-static void turn(ringline_queue *queue, const ringline_command *commands, uint32_t count, ringline_completion *completions,
+// The queue is a number here: of a pointer cgo would look whether Go made it, for which it allocates.
+static void turn(uintptr_t number, const ringline_command *commands, uint32_t count, ringline_completion *completions,
 		 uint32_t max, struct turn *turn)
 {
+	ringline_queue *const queue = (ringline_queue *)number;
 	*turn = (struct turn){0};
 	int32_t const got = ringline_exchange(queue, commands, count, &turn->pushed, completions, max, 0, 0);
 	if (got < 0) {
@@ -57,6 +59,6 @@ func Take(queue Queue, commands []Command, completions []Completion, turn *Turn)
 	if len(commands) > 0 {
 		first = (*C.ringline_command)(unsafe.Pointer(&commands[0]))
 	}
-	C.turn(queue.pointer, first, C.uint32_t(len(commands)), (*C.ringline_completion)(unsafe.Pointer(&completions[0])),
+	C.turn(C.uintptr_t(uintptr(unsafe.Pointer(queue.pointer))), first, C.uint32_t(len(commands)), (*C.ringline_completion)(unsafe.Pointer(&completions[0])),
 		C.uint32_t(len(completions)), (*C.struct_turn)(unsafe.Pointer(turn)))
 }
