@@ -155,16 +155,23 @@ func (s *slabs) take(length int) (*memory, error) {
 	for size < length {
 		size *= 2
 	}
-	s.mu.Lock()
-	list := s.lists[size]
-	if last := len(list) - 1; last >= 0 {
-		s.lists[size] = list[:last]
-		s.idle -= size
-		s.mu.Unlock()
-		return list[last], nil
+	if m := s.idleOne(size); m != nil {
+		return m, nil
 	}
-	s.mu.Unlock()
 	return newMemory(size)
+}
+
+func (s *slabs) idleOne(size int) *memory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.lists[size]
+	if len(list) == 0 {
+		return nil
+	}
+	m := list[len(list)-1]
+	s.lists[size] = list[:len(list)-1]
+	s.idle -= size
+	return m
 }
 
 func (s *slabs) give(m *memory) {

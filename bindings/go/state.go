@@ -108,7 +108,7 @@ func (s *state) push(b *Batch) chan struct{} {
 			return nil
 		}
 		s.take(b)
-		if s.turn.Error == 0 {
+		if s.turn.Error == 0 || s.turn.Taken > 0 {
 			continue
 		}
 		switch errno := syscall.Errno(-s.turn.Error); errno {
@@ -145,19 +145,22 @@ func (s *state) take(b *Batch) {
 	s.deliver(b, s.completions[:s.turn.Taken])
 }
 
-// deliver gives completions to whom they belong. The batch that is being pushed is not held yet, and most likely.
-func (s *state) deliver(b *Batch, completions []raw.Completion) {
+// deliver gives completions to whom they belong. The batch that is being pushed need not be held yet.
+func (s *state) deliver(pushing *Batch, completions []raw.Completion) {
+	b := pushing
 	for i := range completions {
 		completion := &completions[i]
 		if number := completion.UserData >> indexBits; b == nil || b.number != number {
-			b = s.held[number]
+			if b = s.held[number]; b == nil {
+				b = pushing
+			}
 		}
 		b.outcomes[completion.UserData&indexMask] = *completion
 		b.outstanding--
 		if completion.Error != 0 || completion.Status != 0 {
 			b.failed++
 		}
-		if b.finished() && s.held[b.number] == b {
+		if b != pushing && b.finished() {
 			s.finish(b)
 		}
 		s.roomFor()

@@ -25,6 +25,16 @@ static void turn(uintptr_t number, const ringline_command *commands, uint32_t co
 	} else {
 		turn->taken = (uint32_t)got;
 	}
+	if (got >= 0 && turn->pushed < count) {
+		// Why the rest was not taken only another push tells, which may find room that completions have made.
+		int32_t const more = ringline_push(queue, commands + turn->pushed, count - turn->pushed);
+		if (more < 0) {
+			turn->error = more;
+		} else {
+			turn->pushed += (uint32_t)more;
+			(void)ringline_submit(queue); // What it could not is in not_submitted.
+		}
+	}
 	// When a batch has come back whole, which is the common case, nothing can be left.
 	if (count == 0 || turn->taken < count) {
 		ringline_queue_info info = {.struct_size = sizeof info};
@@ -40,7 +50,7 @@ import "unsafe"
 // Turn is what one call of Take did.
 type Turn struct {
 	Pushed       uint32 // The first so many of the commands were pushed.
-	Error        int32  // If nothing was pushed, submitted or taken: why.
+	Error        int32  // Why the next command was not pushed, or nothing could be submitted or taken; else 0.
 	Taken        uint32 // The first so many of the completions were written.
 	NotSubmitted uint32 // Pushed, now or before, and not taken by the kernel, which may be short of memory: call again.
 }

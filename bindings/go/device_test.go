@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package ringline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// onDevice runs a test on the namespace that RINGLINE_TEST_DEVICE names, whose first blocks are overwritten, or on simulated ones.
+func onDevice(t *testing.T, options QueueOptions, test func(*testing.T, *Namespace)) {
+	path := os.Getenv("RINGLINE_TEST_DEVICE")
+	if path == "" {
+		onEachEngine(t, options, test)
+		return
+	}
+	for _, engine := range []Engine{EngineURing, EngineThreads} {
+		t.Run(engine.String(), func(t *testing.T) {
+			device, err := OpenDevice(path, nil)
+			must(t, err)
+			defer device.Close()
+			options.Engine = engine
+			queue, err := NewQueue(&options)
+			must(t, err)
+			defer func() { must(t, queue.Close()) }()
+			n, err := queue.Attach(device)
+			must(t, err)
+			test(t, n)
+		})
+	}
+}
+
+func TestOnDeviceSlicesAndBuffersTellTheSame(t *testing.T) {
+	onDevice(t, QueueOptions{}, func(t *testing.T, n *Namespace) {
+		data := pattern(1<<20, 5)
+		if count, err := n.WriteAt(data, 0); count != len(data) || err != nil {
+			t.Fatal(count, err)
+		}
+		must(t, n.Sync())
+		back := make([]byte, len(data))
+		if count, err := n.ReadAt(back, 0); count != len(back) || err != nil {
+			t.Fatal(count, err)
+		}
+		same(t, back, data)
+		buffer := newBuffer(t, 8*n.BlockSize())
+		defer buffer.Close()
+		_, err := n.queue.AttachBuffer(buffer)
+		must(t, err)
+		must(t, n.ReadBuffer(ctx, buffer, int64(n.BlockSize())))
+		same(t, buffer.Bytes(), data[n.BlockSize():9*n.BlockSize()])
+		must(t, n.queue.DetachBuffer(buffer))
+	})
+}
+
+func TestOnDeviceBatchesComeBackWhole(t *testing.T) {
+	onDevice(t, QueueOptions{Depth: 16}, func(t *testing.T, n *Namespace) {
+		const size = 32
+		block := n.BlockSize()
+		buffer, back := newBuffer(t, size*block), newBuffer(t, size*block)
+		defer buffer.Close()
+		defer back.Close()
+		writes, reads := n.queue.NewBatch(), n.queue.NewBatch()
+		for i := 0; i < size; i++ {
+			must(t, writes.Write(n, uint64(i*3), buffer.Slice(i*block, (i+1)*block)))
+			must(t, reads.Read(n, uint64(i*3), back.Slice(i*block, (i+1)*block)))
+		}
+		for turn := 0; turn < 3; turn++ {
+			copy(buffer.Bytes(), pattern(size*block, turn))
+			must(t, writes.Run(ctx))
+			must(t, reads.Run(ctx))
+			same(t, back.Bytes(), buffer.Bytes())
+		}
+	})
+}
+
+// Each goroutine writes its own byte to its own blocks, and gives up in the middle of some: never may another's byte get there.
+func TestOnDeviceManyGoroutinesShareAQueue(t *testing.T) {
+	onDevice(t, QueueOptions{Depth: 8}, func(t *testing.T, n *Namespace) {
+		const count, rounds, blocks = 32, 20, 4
+		size := blocks * n.BlockSize()
+		var all sync.WaitGroup
+		for g := 0; g < count; g++ {
+			all.Add(1)
+			go func(g int) {
+				defer all.Done()
+				if err := writeAndGiveUp(n, g, rounds, size); err != nil {
+					t.Error(err)
+				}
+			}(g)
+		}
+		all.Wait()
+		soon(t, "what was given up completes", func() bool { return heldBy(n.queue) == 0 })
+		for g := 0; g < count; g++ {
+			if err := readsOnly(n, g, size); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func writeAndGiveUp(n *Namespace, g, rounds, size int) error {
+	random := rand.New(rand.NewSource(int64(g)))
+	mine := bytes.Repeat([]byte{byte(g + 1)}, size)
+	if _, err := n.WriteAt(mine, int64(g*size)); err != nil {
+		return err
+	}
+	for round := 0; round < rounds; round++ {
+		limited, cancel := context.WithTimeout(ctx, time.Duration(random.Intn(400))*time.Microsecond)
+		_, err := n.WriteAtContext(limited, mine, int64(g*size))
+		cancel()
+		if err != nil && err != context.DeadlineExceeded {
+			return err
+		}
+		if err = readsOnly(n, g, size); err != nil {
+			return err
+		}
+	}
+	return n.Sync()
+}
+
+func readsOnly(n *Namespace, g, size int) error {
+	p := make([]byte, size)
+	if _, err := n.ReadAt(p, int64(g*size)); err != nil {
+		return err
+	}
+	if at := bytes.IndexFunc(p, func(r rune) bool { return r != rune(g+1) }); at >= 0 {
+		return fmt.Errorf("the blocks of %d have a %d at %d", g+1, p[at], at)
+	}
+	return nil
+}
