@@ -144,7 +144,8 @@ func TestABatchWhoseContextEndsIsBusyUntilAllOfItHasCompleted(t *testing.T) {
 func TestAContextThatEndsCancelsWhatNoDeviceHas(t *testing.T) {
 	onEachEngine(t, QueueOptions{}, func(t *testing.T, n *Namespace) {
 		drop(t, n, OpRead)
-		limited, cancel := shortly()
+		// Long enough for a device of the threads engine to have dropped it before it is cancelled.
+		limited, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
 		if _, err := n.ReadAtContext(limited, make([]byte, blockSize), 0); err != context.DeadlineExceeded {
 			t.Fatal(err)
@@ -192,6 +193,7 @@ func TestWaitingForRoomEndsWithTheContext(t *testing.T) {
 			go func() { ended <- n.Sync() }()
 		}
 		soon(t, "they wait for room", func() bool { return heldBy(n.queue) == 4 })
+		time.Sleep(50 * time.Millisecond) // The same.
 		endFirst()
 		for i, cancelled := 0, 0; i < 4; i++ {
 			if err := <-ended; err == context.Canceled && cancelled == 0 {

@@ -314,14 +314,7 @@ func (s *state) close() error {
 	for len(s.rooms) > 0 {
 		s.roomFor()
 	}
-	for _, b := range s.held {
-		s.cancel(b)
-	}
-	if len(s.held) > 0 {
-		s.mu.Unlock()
-		<-s.idle
-		s.mu.Lock()
-	}
+	s.cancelAll()
 	s.failed = check("close", raw.QueueDestroy(s.queue), nil)
 	s.destroyed = true
 	close(s.gone)
@@ -335,6 +328,21 @@ func (s *state) close() error {
 		s.slabs.close()
 	}
 	return s.failed
+}
+
+// cancelAll returns when nothing is in flight. Again and again, as a simulated device may have a command first, and drop it then.
+func (s *state) cancelAll() {
+	for len(s.held) > 0 {
+		for _, b := range s.held {
+			s.cancel(b)
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.idle:
+		case <-time.After(10 * pause):
+		}
+		s.mu.Lock()
+	}
 }
 
 // transient is a batch for one call, whose memory is a slab if it has one.
