@@ -215,9 +215,8 @@ func (n *Namespace) window(ctx context.Context, g *geometry, opcode uint8, p []b
 	if err != nil {
 		return 0, err
 	}
-	if opcode == OpWrite {
-		copy(slab.bytes, p)
-	}
+	// For reads too: where a device brings nothing p stays as it was, and does not get what somebody else once moved.
+	copy(slab.bytes, p)
 	b := s.transient()
 	b.slab = slab
 	most := int(g.most / g.block * g.block)

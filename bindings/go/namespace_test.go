@@ -175,3 +175,15 @@ func TestTheLibraryIsThatOfTheHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAReadThatBringsNothingLeavesTheSliceAsItWas(t *testing.T) {
+	n, err := Open("null:", nil)
+	must(t, err)
+	defer n.Close()
+	_, err = n.WriteAt(pattern(blockSize, 1), 0)
+	must(t, err)
+	p := pattern(blockSize, 2)
+	_, err = n.ReadAt(p, 0)
+	must(t, err)
+	same(t, p, pattern(blockSize, 2))
+}
