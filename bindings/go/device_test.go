@@ -104,6 +104,43 @@ func TestOnDeviceManyGoroutinesShareAQueue(t *testing.T) {
 	})
 }
 
+// A slow device still reads memory after the call has returned: what is written meanwhile must not get to where that belongs.
+func TestOnASlowDeviceMemoryIsNotUsedAgain(t *testing.T) {
+	if os.Getenv("RINGLINE_TEST_DEVICE") == "" {
+		t.Skip("a simulated device has carried a command out before it delays it")
+	}
+	onDevice(t, QueueOptions{}, func(t *testing.T, n *Namespace) {
+		const count = 40
+		block, givenUp := n.BlockSize(), 0
+		zeros := make([]byte, count*block)
+		_, err := n.WriteAt(zeros, 0)
+		must(t, err)
+		for i := 0; i < count; i++ {
+			limited, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
+			_, err := n.WriteAtContext(limited, bytes.Repeat([]byte{byte(i + 1)}, block), int64(i*block))
+			cancel()
+			if err == context.DeadlineExceeded {
+				givenUp++
+			} else {
+				must(t, err)
+			}
+		}
+		if givenUp < count/4 || heldBy(n.queue) == 0 {
+			t.Fatalf("%d were given up, %d are in flight: the device is not slow", givenUp, heldBy(n.queue))
+		}
+		soon(t, "what was given up completes", func() bool { return heldBy(n.queue) == 0 })
+		back := make([]byte, count*block)
+		_, err = n.ReadAt(back, 0)
+		must(t, err)
+		for i, b := range back {
+			if b != 0 && int(b) != i/block+1 {
+				t.Fatalf("block %d has what was written to block %d", i/block, b-1)
+			}
+		}
+		t.Logf("%d of %d were given up", givenUp, count)
+	})
+}
+
 func writeAndGiveUp(n *Namespace, g, rounds, size int) error {
 	random := rand.New(rand.NewSource(int64(g)))
 	mine := bytes.Repeat([]byte{byte(g + 1)}, size)

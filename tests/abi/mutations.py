@@ -18,24 +18,26 @@ import tempfile
 RINGLINE, NVME = "include/ringline/ringline.h", "include/ringline/nvme.h"
 # The generated files that tell of a change of the headers.
 JSON, LAYOUT, MAP, RAW = "abi/ringline.json", "abi/layout.h", "abi/ringline.map", "bindings/python/ringline/_raw.py"
-SYMBOLS, RUST = "abi/libringline0.symbols", "bindings/rust/libringline-sys/src/raw.rs"
+SYMBOLS = "abi/libringline0.symbols"
+RUST, GO = "bindings/rust/libringline-sys/src/raw.rs", "bindings/go/raw/raw.go"
+RAWS = (RAW, RUST, GO)
 # Said of whatever is stale: what to do.
 STALE = "not what the headers say: run tools/abi/generate, and review what it changes"
 # What is done, in which file, from what, to what, and what must be said: words, or the names of the files that are stale.
 MUTATIONS = (
-    ("a field is added to a struct", RINGLINE, "\tuint64_t enters; ", "\tuint64_t added;\n\tuint64_t enters; ", (JSON, LAYOUT, RAW, RUST)),
+    ("a field is added to a struct", RINGLINE, "\tuint64_t enters; ", "\tuint64_t added;\n\tuint64_t enters; ", (JSON, LAYOUT, *RAWS)),
     ("a field changes its place", NVME, "\tuint32_t cdw2;\n\tuint32_t cdw3;", "\tuint32_t cdw3;\n\tuint32_t cdw2;",
-     (JSON, LAYOUT, RAW, RUST)),
+     (JSON, LAYOUT, *RAWS)),
     ("a field changes its width", RINGLINE, "\tuint16_t status;\n\tuint16_t reserved0;",
-     "\tuint32_t status;", (JSON, LAYOUT, RAW, RUST)),
+     "\tuint32_t status;", (JSON, LAYOUT, *RAWS)),
     ("a constant changes its value", RINGLINE, "#define RINGLINE_ENGINE_THREADS 2u", "#define RINGLINE_ENGINE_THREADS 3u",
-     (JSON, LAYOUT, RAW, RUST)),
+     (JSON, LAYOUT, *RAWS)),
     ("a function is removed", RINGLINE, "RINGLINE_API uint32_t ringline_version(void);", "",
-     (JSON, MAP, SYMBOLS, RAW, RUST, "abi/man3/ringline_version.3")),
+     (JSON, MAP, SYMBOLS, *RAWS, "abi/man3/ringline_version.3")),
     ("a function is renamed", RINGLINE, "ringline_version(void)", "ringline_get_version(void)",
-     (JSON, MAP, SYMBOLS, RAW, RUST, "abi/man3/ringline_version.3", "abi/man3/ringline_get_version.3")),
+     (JSON, MAP, SYMBOLS, *RAWS, "abi/man3/ringline_version.3", "abi/man3/ringline_get_version.3")),
     ("a parameter changes its type", RINGLINE, "ringline_cancel(ringline_queue *queue, uint64_t user_data)",
-     "ringline_cancel(ringline_queue *queue, uint32_t user_data)", (JSON, RAW, RUST, "abi/man3/ringline_cancel.3")),
+     "ringline_cancel(ringline_queue *queue, uint32_t user_data)", (JSON, *RAWS, "abi/man3/ringline_cancel.3")),
     ("an error is no longer said", RINGLINE, "@retval -EALREADY the device has them all", "",
      (JSON, "abi/man3/ringline_cancel.3")),
     ("a symbol is missing from the map", MAP, "\t\tringline_cancel;\n", "", (MAP,)),
@@ -47,6 +49,7 @@ MUTATIONS = (
     ("Python's binding is out of step", RAW, "RINGLINE_ENGINE_THREADS = 2", "RINGLINE_ENGINE_THREADS = 3", (RAW,)),
     ("a constant of Rust's raw layer is edited", RUST, "RINGLINE_FUA: u32 = 0x1;", "RINGLINE_FUA: u32 = 0x3;", (RUST,)),
     ("a field of Rust's raw layer is removed", RUST, "\tpub hold: u32,\n", "", (RUST,)),
+    ("Go's binding is out of step", GO, "const RINGLINE_ENGINE_THREADS = 2", "const RINGLINE_ENGINE_THREADS = 3", (GO,)),
     ("a page of a function that is no more is kept", "abi/man3/ringline_cancel.3", None, "abi/man3/ringline_old.3",
      "there is no such function"),
     ("an error has no words", RINGLINE, "@retval -EALREADY the device has them all", "@retval -EALREADY", "include/ringline/ringline.h: ringline_cancel(): @retval -EALREADY has no words"),
