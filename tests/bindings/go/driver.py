@@ -21,7 +21,7 @@ import tempfile
 DIRECTORY, PREFIX, SOURCE = (os.path.realpath(path) for path in sys.argv[1:4])
 MODULE = os.path.join(DIRECTORY, "module")
 EXAMPLE = "./example/roundtrip"
-EXAMPLE_TEST = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "cpp", "example.sh")
+EXAMPLE_TEST = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "example.sh")
 RAW, HEADER = "raw/raw.go", "include/ringline/ringline.h"
 # What is changed, in which file, from what, to what, and whether it builds all the same.
 CHANGES = (
