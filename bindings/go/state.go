@@ -16,7 +16,7 @@ const (
 	takenMost = 1024                 // Completions taken by one call.
 	pause     = time.Millisecond     // Until something is tried again of which nobody tells when it will do.
 	indexBits = 16                   // Of user_data: the command's place in its batch; above them is the batch's number.
-	indexMask = 1<<indexBits - 1     //
+	indexMask = 1<<indexBits - 1     // Of the place.
 	batchMost = 1 << (indexBits - 1) // Commands that one call takes.
 )
 
