@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A project that finds the installed ringline by CMake. Usage: cmake_package_test.py PREFIX PROGRAM.c"""
+"""A project that finds the installed ringline by CMake. Usage: cmake_package_test.py PREFIX PROGRAM.c PROGRAM.cpp"""
 import os
 import shutil
 import subprocess
@@ -7,15 +7,18 @@ import sys
 import tempfile
 import unittest
 
-PREFIX, PROGRAM = sys.argv[1:3]
+PREFIX, PROGRAM, CPP_PROGRAM = sys.argv[1:4]
 
 PROJECT = """cmake_minimum_required(VERSION 3.25)
-project(consumer LANGUAGES C)
+project(consumer LANGUAGES C CXX)
 find_package(ringline {version} REQUIRED)
 add_executable(shared roundtrip.c)
 target_link_libraries(shared PRIVATE ringline::ringline)
 add_executable(static roundtrip.c)
 target_link_libraries(static PRIVATE ringline::static)
+add_executable(cpp roundtrip.cpp)
+target_compile_features(cpp PRIVATE cxx_std_17)
+target_link_libraries(cpp PRIVATE ringline::ringline)
 """
 
 
@@ -33,6 +36,7 @@ class Package(unittest.TestCase):
         self.source = os.path.join(self.scratch.name, "consumer")
         os.mkdir(self.source)
         shutil.copy(PROGRAM, os.path.join(self.source, "roundtrip.c"))
+        shutil.copy(CPP_PROGRAM, os.path.join(self.source, "roundtrip.cpp"))
 
     def configure(self, version):
         with open(os.path.join(self.source, "CMakeLists.txt"), "w", encoding="utf-8") as file:
@@ -56,6 +60,9 @@ class Package(unittest.TestCase):
             self.assertEqual(ended.returncode, 0, ended.stderr)
             needed = run("readelf", "-d", os.path.join(self.build, program)).stdout
             self.assertEqual("libringline.so.0" in needed, program == "shared")
+        ended = run(os.path.join(self.build, "cpp"), f"sim:{image}")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("identical", ended.stdout)
 
     def test_another_minor_version_is_not_taken(self):
         configured = self.configure("0.2")

@@ -15,6 +15,10 @@ with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as page:
     README = page.read()
 PROGRAMS = {link: os.path.join(DIRECTORY, f"roundtrip-{link}") for link in ("shared", "static", "all_static")}
 MIB = 1 << 20
+# One program in each language: the block of the README, and the file that the tests of that language compile and run.
+EXAMPLES = (("c", "tools/doc/examples/roundtrip.c"), ("cpp", "bindings/cpp/examples/roundtrip.cpp"),
+            ("rust", "bindings/rust/libringline/examples/roundtrip.rs"), ("go", "bindings/go/example/roundtrip/main.go"),
+            ("python", "bindings/python/example.py"))
 
 
 def needed(program):
@@ -46,6 +50,14 @@ class Readme(unittest.TestCase):
 
     def test_it_has_at_most_60_lines(self):
         self.assertLessEqual(install.program_of(os.path.join(SOURCE, "README.md")).count("\n"), 60)
+
+    def test_it_shows_the_examples_as_they_are_in_at_most_25_lines(self):
+        for language, path in EXAMPLES:
+            with self.subTest(language=language), open(os.path.join(SOURCE, path), encoding="utf-8") as file:
+                # Without the licence and what the README says in its own words.
+                text = re.sub(r"\A(?:(?:#!|# |// |//! |/\* ).*\n)+", "", file.read())
+                self.assertIn(f"```{language}\n{text}```\n", README)
+                self.assertLessEqual(text.count("\n"), 25)
 
     def test_the_data_is_on_the_device_however_the_program_is_linked(self):
         for link in PROGRAMS:
