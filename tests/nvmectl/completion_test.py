@@ -91,15 +91,13 @@ class Zsh:
         return text
 
     def ask(self, lines):
-        """A list comes below the line, and then the line once more; nothing to propose is a bell."""
+        """A list comes below the line, and then the line once more. A bell says nothing: there may be a list too."""
         answers = []
         for line in lines:
-            os.write(self.terminal, line.encode() + b"\t")
-            text = self.read_until(r"\n.*READY> " + re.escape(line) + "$|\a")
-            listed = text.split("\n", 1)[1].rsplit("READY>", 1)[0] if "\n" in text else ""
-            answers.append(set(re.sub(r"\s--\s.*", "", listed).split()))  # without the descriptions
-            os.write(self.terminal, b"\x15\n")
-            self.read_until(r"READY> $")
+            os.write(self.terminal, line.encode() + b"\t\x15print END-$((1 + 1))\n")
+            text = self.read_until(r"END-2\r\nREADY> $")
+            found = re.search(r"\n(.*)READY> " + re.escape(line), text, re.DOTALL)
+            answers.append(set(re.sub(r"\s--\s.*", "", found[1]).split()) if found else set())  # without the descriptions
         return answers
 
 
