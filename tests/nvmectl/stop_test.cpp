@@ -43,6 +43,30 @@ protected:
 	std::string data = noise(4u << 20);
 };
 
+TEST_P(stop, a_flush_that_is_never_answered_ends_at_a_signal)
+{
+	faults("action=drop opcode=flush");
+	for (const Words &words :
+	     {Words{"flush", device}, Words{"write", device, "--lba", "0", "-f", folder.path("in")}}) {
+		Tool tool(with_engine(words));
+		ASSERT_TRUE(comes_true([&] { return tool.catches(SIGTERM); }));
+		if (words[0] == "write") {
+			ASSERT_TRUE(comes_true([&] { return image_bytes(0, data.size()) == data; }));
+		}
+		std::this_thread::sleep_for(
+			std::chrono::milliseconds(50)); // it waits for the flush by now, most likely
+		tool.signal(SIGTERM);
+		// A worker may be just about to take it when the first signal comes.
+		std::this_thread::sleep_for(std::chrono::milliseconds(50));
+		tool.signal(SIGTERM);
+		const Ended ended = tool.wait();
+		// Dropped by the device, or taken back before it got there.
+		EXPECT_TRUE(ended.exit == 7 || ended.exit == 130) << ended.exit << ended.err;
+		EXPECT_TRUE(contains(ended.err, words[0] == "flush" ? "until a flush succeeds" : "nvmectl: "))
+			<< ended.err;
+	}
+}
+
 TEST_P(stop, a_write_fault_stops_the_transfer_and_the_done_blocks_are_told)
 {
 	faults("action=status opcode=write lba=1000 blocks=1 status=0x280");

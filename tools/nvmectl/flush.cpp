@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "commands.h"
+#include "interrupt.h"
 #include "io_setup.h"
 
 #include <fmt/format.h>
@@ -26,9 +27,10 @@ Exit run_flush(const Options &options, Warnings *warnings)
 		dry_run(device, options, run, *warnings);
 		return Exit::done;
 	}
-	// Signals are not installed here: one command is in flight, and a flush that is abandoned harms nothing.
+	interrupt::install();
 	Queue queue(device, engine, 1, 0);
-	flush_now(queue, device, "", Progressed());
+	const interrupt::WakesQueue wakes(queue.get());
+	flush_now(queue, device, !options.json, "", Progressed());
 	if (options.json) {
 		Json json = document("flush");
 		json["device"] = info.node;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 namespace nvmectl
 {
@@ -79,6 +80,31 @@ std::string group_text(const DryRun &run, const ringline_device_info &info, cons
 		++*shown;
 	}
 	return text;
+}
+
+constexpr const char *unflushed_hint = "until a flush succeeds a power cut may lose what the device's cache holds";
+
+/// A signal takes the flush back where the device does not have it yet. Else its outcome is wanted all the same.
+ringline_completion wait_for_flush(Queue &queue, bool notes)
+{
+	ringline_completion completion = {};
+	for (int signals = 0;;) {
+		if (interrupt::count() != signals) {
+			const bool first = signals == 0;
+			signals = interrupt::count();
+			if (ringline_cancel(queue.get(), 0) < 0 && notes) {
+				fmt::print(stderr, "nvmectl: {} waiting for the flush that the device has\n",
+					   first ? "interrupted:" : "still");
+			}
+		}
+		const std::int32_t taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
+		if (taken > 0) {
+			return completion;
+		}
+		if (taken < 0 && taken != -EINTR && taken != -EAGAIN && taken != -EBUSY) {
+			throw Error(Exit::internal, fmt::format("waiting for a flush: {}", ringline_error_name(taken)));
+		}
+	}
 }
 
 } // namespace
@@ -159,7 +185,8 @@ void warn_about_null(const ringline_device_info &info, Warnings *warnings)
 	}
 }
 
-void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const Progressed &before)
+void flush_now(Queue &queue, const Device &device, bool notes, const std::string &message_prefix,
+	       const Progressed &before)
 {
 	const std::int32_t pushed = ringline_flush(queue.get(), device.handle(), 0);
 	if (pushed < 0) {
@@ -168,14 +195,11 @@ void flush_now(Queue &queue, const Device &device, const std::string &message_pr
 					ringline_error_name(pushed)))
 			.with_progress(before);
 	}
-	ringline_completion completion = {};
-	std::int32_t taken = 0;
-	// A signal ends the wait, but not the command: its outcome is wanted all the same.
-	while (taken == 0 || taken == -EINTR || taken == -EAGAIN || taken == -EBUSY) {
-		taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
-	}
-	if (taken < 0) {
-		throw Error(Exit::internal, fmt::format("waiting for a flush: {}", ringline_error_name(taken)));
+	const ringline_completion completion = wait_for_flush(queue, notes);
+	if (completion.error == -ECANCELED && (completion.flags & RINGLINE_NOT_SENT) != 0) {
+		throw Error(Exit::interrupted, message_prefix + "the flush was interrupted before the device had it",
+			    unflushed_hint)
+			.with_progress(before);
 	}
 	CommandFailure failure{{}, RINGLINE_NVME_FLUSH, completion.status, completion.flags};
 	failure.error = completion.error;
@@ -187,8 +211,7 @@ void flush_now(Queue &queue, const Device &device, const std::string &message_pr
 	if (well) {
 		return;
 	}
-	Error error(exit, message_prefix + describe_failure(failure),
-		    "until a flush succeeds a power cut may lose what the device's cache holds");
+	Error error(exit, message_prefix + describe_failure(failure), unflushed_hint);
 	if (completion.status != 0) {
 		error.with_status(completion.status);
 	}

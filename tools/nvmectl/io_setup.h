@@ -37,7 +37,8 @@ void warn_about_null(const ringline_device_info &info, Warnings *warnings);
 
 /// Sends one Flush and waits for it; throws Error if it fails. message_prefix: what was done before it. before: the
 /// blocks that it should make last.
-void flush_now(Queue &queue, const Device &device, const std::string &message_prefix, const Progressed &before);
+void flush_now(Queue &queue, const Device &device, bool notes, const std::string &message_prefix,
+	       const Progressed &before);
 
 /// The members that every document of a transfer has.
 void put_transfer(Json *json, const ringline_device_info &info, const Extent &range, const Plan &plan,

@@ -169,7 +169,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 		warnings->add(fmt::format("{} has more than was asked for: the rest was not read", source.name()));
 	}
 	if (flush) {
-		flush_now(queue, device, "everything was written, but ",
+		flush_now(queue, device, !options.json, "everything was written, but ",
 			  {result.done.ranges(), {}, {}, durable, options.device});
 	}
 
