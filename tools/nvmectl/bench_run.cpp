@@ -192,7 +192,9 @@ void Supervisor::supervise()
 		look_at_the_clock();
 	}
 	if (measuring_) {
-		others_ns_ = other_threads_ns() - others_before_ns_;
+		// The kernel's two clocks are not read at once, nor do they tick together: the difference can shrink.
+		const std::uint64_t others_ns = other_threads_ns();
+		others_ns_ = others_ns - std::min(others_ns, others_before_ns_);
 		end_second(look());
 	}
 	line_.clear();
