@@ -266,6 +266,7 @@ static void a_wait_ends_when_it_is_woken_when_the_time_is_up_and_when_nothing_ca
 	const struct rig *rig = rig_of(state);
 	ringline_fault_rule rule;
 	ringline_completion completion;
+	int32_t cancelled;
 
 	assert_gives(ringline_wait(rig->queue, &completion, 1, 1, -1), 0);
 	assert_gives(ringline_submit_and_wait(rig->queue, &completion, 1, 1, -1), 0);
@@ -280,10 +281,14 @@ static void a_wait_ends_when_it_is_woken_when_the_time_is_up_and_when_nothing_ca
 	assert_gives(ringline_wait(rig->queue, &completion, 1, 1, 1000000), 0);
 	assert_gives(ringline_queue_wakeup(rig->queue), 0);
 	assert_gives(ringline_wait(rig->queue, &completion, 1, 1, -1), 0);
-	assert_gives(ringline_cancel(rig->queue, 3), 1);
+	do { /* A worker of the threads engine may be about to drop it, or not have begun. */
+		cancelled = ringline_cancel(rig->queue, 3);
+	} while (cancelled == -EALREADY);
+	assert_gives(cancelled, 1);
 	assert_gives(ringline_wait(rig->queue, &completion, 1, 1, -1), 1);
 	assert_gives(completion.error, -ECANCELED);
-	assert_int_equal(completion.flags, RINGLINE_OUTCOME_UNKNOWN);
+	assert_true(completion.flags == RINGLINE_OUTCOME_UNKNOWN ||
+		    (rig->engine == RINGLINE_ENGINE_THREADS && completion.flags == RINGLINE_NOT_SENT));
 }
 
 static void waits_refuse_what_makes_no_sense(void **state)
