@@ -703,7 +703,10 @@ RINGLINE_API int32_t ringline_sim_create(const char *path, const ringline_sim_op
 /**
  * @brief Sets a fault rule, for commands pushed from now on, on every queue.
  * @param[in] device A simulated device. @param[in] rule Copied.
- * @return The rule's number, from 1. @retval -EINVAL @retval -E2BIG @retval -ENOSPC 256 rules are set
+ * @return The rule's number, from 1.
+ * @retval -EINVAL an action or flag that is unknown; an argument of another action (`status`, `error`, `delay_ns` and `hold` belong to one each, and
+ * must be 0 else), or one out of range; an `lba` without `blocks`; any opcode together with one; an admin rule with a range, REORDER or DROP
+ * @retval -E2BIG @retval -ENOSPC 256 rules are set
  * @retval -EOPNOTSUPP not simulated @retval -EBADF @retval -ESTALE @retval -ECHILD @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_sim_fault_set(ringline_device device, const ringline_fault_rule *rule);

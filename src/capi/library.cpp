@@ -28,8 +28,8 @@ struct Meaning {
 constexpr Meaning meanings[] = {
 	MEANS(EAGAIN,
 	      "The queue is full, or the kernel is out of memory for the moment: take completions, then try again."),
-	MEANS(EINVAL, "An argument, or a field of a struct, is out of range or must be 0: see the diagnosis or "
-		      "ringline_explain()."),
+	MEANS(EINVAL, "An argument, or a field of a struct, is out of range or must be 0. Where a call takes a "
+		      "diagnosis that says which, and ringline_explain() does for commands."),
 	MEANS(ERANGE, "The command reaches past the last block of the namespace."),
 	MEANS(EMSGSIZE, "The transfer is longer than one command may be: split it at max_transfer_bytes."),
 	MEANS(ENOBUFS, "The length of the data or metadata is not what the blocks need: it must be blocks times size."),

@@ -135,8 +135,22 @@ const char *argument_mistake(const ringline_fault_rule &rule)
 
 /// The rule of one line while its pairs are taken.
 struct Line {
-	static constexpr std::string_view keys[] = {"action", "opcode", "admin",    "lba",   "blocks", "skip",
-						    "repeat", "status", "executed", "error", "delay",  "hold"};
+	struct Key {
+		std::string_view name;
+		const char *form; ///< What its value looks like.
+	};
+	static constexpr Key keys[] = {{"action", "status, error, delay, reorder, drop or vanish"},
+				       {"opcode", "any, read, write, flush, identify or a number up to 255"},
+				       {"admin", "0 or 1"},
+				       {"lba", "a number"},
+				       {"blocks", "a number"},
+				       {"skip", "a number"},
+				       {"repeat", "a number; 0 is always"},
+				       {"status", "15 bits as a number, such as 0x281 for 2/81h"},
+				       {"executed", "0 or 1"},
+				       {"error", "a name such as EIO, or its number"},
+				       {"delay", "a time such as 20ms (ns, us, ms or s)"},
+				       {"hold", "a number"}};
 	ringline_fault_rule rule = {};
 	std::uint32_t seen = 0; ///< Bits by the order of keys.
 	std::string_view opcode_name;
@@ -146,11 +160,17 @@ struct Line {
 	static std::uint32_t bit(std::string_view key)
 	{
 		for (std::size_t i = 0; i < std::size(keys); ++i) {
-			if (keys[i] == key) {
+			if (keys[i].name == key) {
 				return 1U << i;
 			}
 		}
 		return 0;
+	}
+	static const char *form(std::string_view key)
+	{
+		const Key *found = std::find_if(std::begin(keys), std::end(keys),
+						[key](const Key &one) { return one.name == key; });
+		return found->form;
 	}
 };
 
@@ -239,6 +259,15 @@ const char *line_mistake(const Line &line)
 	if (line.rule.action == RINGLINE_FAULT_DELAY && !line.has("delay")) {
 		return "delay= is missing";
 	}
+	if (line.rule.action == RINGLINE_FAULT_STATUS && !line.has("status")) {
+		return "status= is missing";
+	}
+	if (line.rule.action == RINGLINE_FAULT_ERROR && !line.has("error")) {
+		return "error= is missing";
+	}
+	if (line.rule.action == RINGLINE_FAULT_REORDER && !line.has("hold")) {
+		return "hold= is missing";
+	}
 	if (line.has("lba") != line.has("blocks") || (line.has("blocks") && line.rule.blocks == 0)) {
 		return "lba= and blocks= (at least 1) need each other";
 	}
@@ -270,9 +299,9 @@ std::int32_t parse_rule(const TextLines &lines, std::string_view text, ringline_
 		}
 		line.seen |= bit;
 		if (!assign(&line, key, value)) {
-			return lines.refuse("'%.*s' is no value for the key '%.*s'.",
+			return lines.refuse("'%.*s' is no value for the key '%.*s': %s.",
 					    static_cast<int>(std::min<std::size_t>(value.size(), 40)), value.data(),
-					    key_length, key.data());
+					    key_length, key.data(), Line::form(key));
 		}
 	}
 	if (taken < 0) {

@@ -165,8 +165,19 @@ TEST(SimulatedFaultsFile, a_value_that_makes_no_sense_is_refused_for_each_key)
 	}
 }
 
+TEST(SimulatedFaultsFile, a_value_that_makes_no_sense_is_told_what_one_looks_like)
+{
+	expect_refused("delay=20", "'20' is no value for the key 'delay': a time such as 20ms (ns, us, ms or s).");
+	expect_refused("action=stat", "status, error, delay, reorder, drop or vanish.");
+	expect_refused("status=2/81h", "15 bits as a number, such as 0x281 for 2/81h.");
+	expect_refused("opcode=0123456789012345678901234567890123456789012345", "or a number up to 255.");
+}
+
 TEST(SimulatedFaultsFile, what_is_missing_is_named)
 {
+	expect_refused("opcode=any action=status", "status= is missing");
+	expect_refused("opcode=any action=error", "error= is missing");
+	expect_refused("opcode=any action=reorder", "hold= is missing");
 	expect_refused("opcode=any", "action= is missing");
 	expect_refused("action=drop", "opcode= is missing");
 	expect_refused("action=delay opcode=any", "delay= is missing");
