@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ class Bash:
         ended = subprocess.run(["bash", "--norc", "-c", BASH, "bash", ".completion"], input="".join(line + "\n" for line in lines),
                                cwd=self.folder, capture_output=True, text=True, check=False, timeout=60)
         assert ended.returncode == 0 and ended.stderr == "", ended.stderr
-        return [set(answer.split()) for answer in ended.stdout.split("==\n")[:-1]]
+        return [set(filter(None, answer.splitlines())) for answer in ended.stdout.split("==\n")[:-1]]
 
 
 class Fish:
@@ -60,7 +61,7 @@ class Fish:
             file.write(script())
 
     def ask(self, lines):
-        asking = "source .completion\n" + "".join(f"complete -C '{line}'\necho ==\n" for line in lines)
+        asking = "source .completion\n" + "".join(f"complete -C {shlex.quote(line)}\necho ==\n" for line in lines)
         environment = dict(os.environ, HOME=self.folder, XDG_CONFIG_HOME=self.folder, XDG_DATA_HOME=self.folder)
         ended = subprocess.run(["fish", "--no-config", "-c", asking], cwd=self.folder, env=environment, capture_output=True, text=True,
                                check=False, timeout=60)
@@ -106,7 +107,7 @@ class Completion(unittest.TestCase):
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory(prefix="ringline-completion-")
         cls.addClassCleanup(cls.scratch.cleanup)
-        for name in ("disk.img", "data.bin"):
+        for name in ("disk.img", "data.bin", "my disk.img"):
             with open(os.path.join(cls.scratch.name, name), "wb"):
                 pass
         cls.shell = {"bash": Bash, "zsh": Zsh, "fish": Fish}[SHELL](cls.scratch.name)
@@ -140,6 +141,17 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.ask("nvmectl info nu"), {"null:"})
         images = {re.sub("^sim:", "", word) for word in self.ask("nvmectl info sim:di")}
         self.assertEqual(images, {"disk.img"})
+
+    def test_values_behind_an_equal_sign_are_proposed_and_do_not_hide_what_follows(self):
+        values = {re.sub("^--engine=", "", word) for word in self.ask("nvmectl read --engine=")}
+        self.assertEqual(values, {"auto", "uring", "threads"})
+        self.assertEqual(self.ask("nvmectl read --engine=uring nu"), {"null:"})
+
+    @unittest.skipIf(SHELL == "zsh", "what zsh shows does not tell names with blanks from two names")
+    def test_names_with_blanks_can_be_completed(self):
+        for line in ("nvmectl write null: -f my\\ di", 'nvmectl write null: -f "my di', "nvmectl info sim:my\\ di"):
+            found = {re.sub("^sim:", "", word.replace("\\", "")) for word in self.ask(line)}
+            self.assertEqual(found, {"my disk.img"}, line)
 
     def test_files_are_proposed_where_a_file_is_wanted(self):
         self.assertEqual(self.ask("nvmectl write null: -f da"), {"data.bin"})

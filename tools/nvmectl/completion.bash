@@ -29,14 +29,35 @@ _nvmectl_propose() { # what a value may be, what there is of it, and the words t
 	fi
 }
 
+_nvmectl_split() { # into words: what the shell will see of a line, the last of them perhaps empty
+	local line=$1 word='' quote='' begun='' char i
+	words=()
+	for ((i = 0; i < ${#line}; ++i)); do
+		char=${line:i:1}
+		if [[ $char == \\ && $quote != \' ]]; then
+			word+=${line:++i:1}
+			begun=1
+		elif [[ -n $quote ]]; then
+			[[ $char == "$quote" ]] && quote='' || word+=$char
+		elif [[ $char == [\'\"] ]]; then
+			quote=$char
+			begun=1
+		elif [[ $char != [[:blank:]] ]]; then
+			word+=$char
+			begun=1
+		elif [[ -n $begun ]]; then
+			words+=("$word")
+			word='' begun=''
+		fi
+	done
+	words+=("$word")
+}
+
 # Bash takes words apart at colons and equal signs, which "sim:PATH" and "--depth=8" have: the line is read again here, and what
 # bash leaves standing, which is up to the last such sign, is taken off the proposals.
 _nvmectl() {
-	local line=${COMP_LINE:0:COMP_POINT} words command=nvmectl word
-	read -ra words <<<"$line"
-	if [[ $line == *[[:blank:]] ]]; then
-		words+=("")
-	fi
+	local words command=nvmectl word
+	_nvmectl_split "${COMP_LINE:0:COMP_POINT}"
 	local current=${words[-1]} previous=${words[-2]}
 	for word in "${words[@]:1:${#words[@]}-2}"; do
 		if [[ " $(_nvmectl_commands "$command") " == *" $word "* ]]; then

@@ -18,7 +18,7 @@ function __nvmectl_devices
 		printf '%s\n' $node (string replace /dev/ '' $node)
 	end
 	printf '%s\n' null: sim:
-	set -l word (commandline -ct)
+	set -l word (commandline -ct | string unescape)
 	if string match -q 'sim:*' -- $word
 		__fish_complete_path (string replace -r '^sim:' '' -- $word) | string replace -r '^' sim:
 	end

@@ -45,8 +45,14 @@ std::string zsh_value(const CompletionOption &option)
 
 std::string specification(const CompletionOption &option)
 {
+	// What takes a value takes it also behind an equal sign, and a short one without a blank.
+	std::vector<std::string> forms;
+	for (const std::string &spelling : option.spellings) {
+		const char *const value = spelling.starts_with("--") ? "=" : "+";
+		forms.push_back(spelling + (option.values == Values::none ? "" : value));
+	}
 	// Spellings of one option exclude each other, and none is proposed twice.
-	std::string spellings = fmt::format("{}", fmt::join(option.spellings, ","));
+	std::string spellings = fmt::format("{}", fmt::join(forms, ","));
 	if (option.spellings.size() > 1) {
 		spellings = fmt::format("({})'{{{}}}'", fmt::join(option.spellings, " "), spellings);
 	}
