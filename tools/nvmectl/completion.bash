@@ -35,7 +35,8 @@ _nvmectl_split() { # into words: what the shell will see of a line, the last of 
 	for ((i = 0; i < ${#line}; ++i)); do
 		char=${line:i:1}
 		if [[ $char == \\ && $quote != \' ]]; then
-			word+=${line:++i:1}
+			((++i))
+			word+=${line:i:1}
 			begun=1
 		elif [[ -n $quote ]]; then
 			[[ $char == "$quote" ]] && quote='' || word+=$char
