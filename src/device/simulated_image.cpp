@@ -79,7 +79,7 @@ std::int32_t refuse_path(const char *path, std::int32_t error, bool writable, ri
 	case ELOOP:
 	case ENAMETOOLONG:
 		return fail(diagnosis, {.error = -ENOENT, .rule = RINGLINE_RULE_PATH},
-			    "There is no image '%.120s'. ringline_sim_create() makes one.", path);
+			    "There is no image '%.120s': nvmectl sim create or ringline_sim_create() makes one.", path);
 	case EACCES:
 	case EPERM:
 	case EROFS:

@@ -60,6 +60,8 @@ class Package(unittest.TestCase):
             self.assertEqual(ended.returncode, 0, ended.stderr)
             needed = run("readelf", "-d", os.path.join(self.build, program)).stdout
             self.assertEqual("libringline.so.0" in needed, program == "shared")
+            self.assertNotIn("libstdc++", needed)
+            self.assertNotIn("libgcc_s", needed, "linked as C++ would be")
         ended = run(os.path.join(self.build, "cpp"), f"sim:{image}")
         self.assertEqual(ended.returncode, 0, ended.stderr)
         self.assertIn("identical", ended.stdout)

@@ -81,6 +81,7 @@ class Tree(unittest.TestCase):
         doc = below("share", "doc", "ringline")
         self.assertEqual(sorted(os.listdir(os.path.join(doc, "examples"))),
                          sorted(os.listdir(os.path.join(SOURCE, "tools", "doc", "examples")) + ["60-ringline.rules"]))
+        self.assertLessEqual({"LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"}, set(os.listdir(doc)))
         for page in ("index.html", "group__queue.html", "ownership.html"):
             self.assertTrue(os.path.isfile(os.path.join(doc, "html", page)), page)
 
