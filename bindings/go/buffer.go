@@ -22,7 +22,7 @@ type memory struct {
 	handle raw.Buffer
 	bytes  []byte
 	mu     sync.Mutex
-	uses   int // Commands in batches that name it, and queues that have it attached.
+	uses   int // Commands that name it, of batches or admin ones, and queues that have it attached.
 	closed bool
 	seen   bool // Somebody was given the slice, which does not keep it from being collected.
 	freed  bool

@@ -114,12 +114,15 @@ func (d *Device) BlockSize() int { return int(d.geometry.Load().block) }
 // Admin runs one admin command on data, which may be the zero Buffer, and returns its result. Nothing is proved about it, and it
 // blocks a thread for as long as the device takes.
 func (d *Device) Admin(command raw.NvmeCommand, data Buffer) (uint64, error) {
+	if !data.memory.use() {
+		return 0, closed("admin", "buffer")
+	}
+	defer data.memory.release()
 	if data.memory != nil {
 		command.Address, command.DataLength = data.address(), uint32(len(data.bytes))
 	}
 	var completion raw.Completion
 	code := raw.DeviceAdmin(d.handle, &command, &completion)
-	runtime.KeepAlive(data)
 	runtime.KeepAlive(d)
 	if err := check("admin", code, nil); err != nil {
 		return 0, err

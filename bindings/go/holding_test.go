@@ -112,6 +112,33 @@ func TestABufferThatIsClosedInFlightIsFreedAtTheCompletion(t *testing.T) {
 	})
 }
 
+func TestABufferIsKeptWhileAnAdminCommandUsesIt(t *testing.T) {
+	n := newNamespace(t, QueueOptions{})
+	buffer := newBuffer(t, 4096)
+	fault(t, n, raw.FaultRule{Action: raw.RINGLINE_FAULT_DELAY, Flags: raw.RINGLINE_FAULT_ADMIN, Opcode: identify, DelayNs: uint64(slow)})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := n.device.Admin(raw.NvmeCommand{Opcode: identify, Nsid: 1}, buffer)
+		ended <- err
+	}()
+	soon(t, "the command has it", func() bool {
+		buffer.memory.mu.Lock()
+		defer buffer.memory.mu.Unlock()
+		return buffer.memory.uses == 1
+	})
+	must(t, buffer.Close())
+	if !exists(buffer.memory) && len(ended) == 0 {
+		t.Fatal("it was freed while the command ran")
+	}
+	must(t, <-ended)
+	if exists(buffer.memory) {
+		t.Fatal("it was not freed")
+	}
+	if _, err := n.device.Admin(raw.NvmeCommand{Opcode: identify, Nsid: 1}, buffer); !errors.Is(err, os.ErrClosed) {
+		t.Fatal(err)
+	}
+}
+
 func TestABatchWhoseContextEndsIsBusyUntilAllOfItHasCompleted(t *testing.T) {
 	onEachEngine(t, QueueOptions{}, func(t *testing.T, n *Namespace) {
 		fault(t, n, raw.FaultRule{Action: raw.RINGLINE_FAULT_DELAY, Opcode: OpRead, Lba: 1, Blocks: 1, DelayNs: uint64(slow)})

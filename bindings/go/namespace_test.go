@@ -156,7 +156,7 @@ func TestAdminCommandsAreRun(t *testing.T) {
 	buffer := newBuffer(t, 4096)
 	defer buffer.Close()
 	// Identify Namespace begins with its size in blocks.
-	_, err := n.device.Admin(raw.NvmeCommand{Opcode: 6, Nsid: 1}, buffer)
+	_, err := n.device.Admin(raw.NvmeCommand{Opcode: identify, Nsid: 1}, buffer)
 	must(t, err)
 	if buffer.Bytes()[0] != blockCount&255 || buffer.Bytes()[1] != blockCount>>8 {
 		t.Fatal(buffer.Bytes()[:8])

@@ -15,6 +15,7 @@ const (
 	blockSize  = 512
 	blockCount = 4096
 	mediaError = 0x281 // unrecovered read error
+	identify   = 6     // admin opcode
 )
 
 func must(t *testing.T, err error) {
