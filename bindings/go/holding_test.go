@@ -238,6 +238,39 @@ func TestWaitingForRoomEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// One completion wakes one of those who wait for room, who may turn out not to need it.
+func TestTheRoomOfARefusedCommandIsTheNextOnes(t *testing.T) {
+	onEachEngine(t, QueueOptions{Depth: 1}, func(t *testing.T, n *Namespace) {
+		device := newSimulated(t)
+		other, err := n.queue.Attach(device)
+		must(t, err)
+		drop(t, n, OpRead)
+		first, endFirst := context.WithCancel(ctx)
+		results := [3]chan error{make(chan error, 1), make(chan error, 1), make(chan error, 1)}
+		for i, call := range []func() error{
+			func() error { _, err := n.ReadAtContext(first, make([]byte, blockSize), 0); return err },
+			func() error { return other.Sync() },
+			func() error { return n.Sync() },
+		} {
+			go func(result chan error, call func() error) { result <- call() }(results[i], call)
+			soon(t, "it is in flight or waits for room", func() bool { return heldBy(n.queue) == i+1 })
+		}
+		must(t, device.Close())
+		time.Sleep(dropping)
+		endFirst()
+		for i, wanted := range []error{context.Canceled, ErrNotSent, nil} {
+			select {
+			case err := <-results[i]:
+				if !errors.Is(err, wanted) {
+					t.Fatal(i, err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal(i, "it waits for ever")
+			}
+		}
+	})
+}
+
 func TestClosingWaitsForWhatIsInFlight(t *testing.T) {
 	onEachEngine(t, QueueOptions{Depth: 3}, func(t *testing.T, n *Namespace) {
 		delay(t, n, OpWrite, 50*time.Millisecond)

@@ -117,6 +117,7 @@ func (s *state) push(b *Batch) chan struct{} {
 			return s.room()
 		default:
 			b.refuse(s.explain(&b.commands[b.pushed]))
+			s.roomFor() // What this one may have been woken for is the next one's.
 		}
 	}
 	return nil
