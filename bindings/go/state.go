@@ -30,7 +30,6 @@ type state struct {
 	held        map[uint64]*Batch
 	numbers     uint64
 	rooms       []chan struct{} // Of those who wait for room, in their order.
-	inFlight    int
 	devices     map[raw.Device]*Device
 	buffers     map[raw.Buffer]*memory
 	spare       []*Batch
@@ -142,7 +141,6 @@ func (s *state) take(b *Batch) {
 		b.pushed += int(s.turn.Pushed)
 		b.outstanding += int(s.turn.Pushed)
 	}
-	s.inFlight += int(s.turn.Pushed) - int(s.turn.Taken)
 	s.deliver(b, s.completions[:s.turn.Taken])
 }
 
@@ -228,7 +226,7 @@ func (s *state) takeAll() {
 // room is closed when a command has completed, and the queue has room for another.
 func (s *state) room() chan struct{} {
 	room := make(chan struct{})
-	if s.inFlight == 0 {
+	if s.turn.InFlight == 0 {
 		// What holds the room is not a command: the kernel is short of memory, or has yet to see what was cancelled.
 		time.AfterFunc(pause, func() { close(room) })
 	} else {
@@ -255,11 +253,14 @@ func (s *state) noRoom(room chan struct{}) {
 	s.roomFor()
 }
 
-// watch starts the goroutine that waits for completions, when the first command has to be waited for.
+// watch starts the goroutine that waits for completions, when the first command has to be waited for. If it sleeps already, and the
+// kernel did not take all commands for now, it has to wake up and try again.
 func (s *state) watch() {
 	if !s.watching {
 		s.watching = true
 		go s.watcher()
+	} else if s.turn.NotSubmitted > 0 {
+		raw.QueueWakeup(s.queue)
 	}
 }
 

@@ -10,6 +10,7 @@ struct turn {
 	int32_t error;
 	uint32_t taken;
 	uint32_t not_submitted;
+	uint32_t in_flight;
 };
 
 // The queue is a number here: of a pointer cgo would look whether Go made it, for which it allocates.
@@ -17,7 +18,7 @@ static void turn(uintptr_t number, const ringline_command *commands, uint32_t co
 		 uint32_t max, struct turn *turn)
 {
 	ringline_queue *const queue = (ringline_queue *)number;
-	*turn = (struct turn){0};
+	*turn = (struct turn){.in_flight = turn->in_flight};
 	int32_t const got = ringline_exchange(queue, commands, count, &turn->pushed, completions, max, 0, 0);
 	if (got < 0) {
 		turn->error = got;
@@ -35,8 +36,9 @@ static void turn(uintptr_t number, const ringline_command *commands, uint32_t co
 			(void)ringline_submit(queue); // What it could not is in not_submitted.
 		}
 	}
-	// When a batch has come back whole, which is the common case, nothing can be left.
-	if (count == 0 || turn->taken < count) {
+	turn->in_flight += turn->pushed - turn->taken;
+	// When all has come back, which is the common case, nothing can be left.
+	if (turn->in_flight > 0) {
 		ringline_queue_info info = {.struct_size = sizeof info};
 		if (ringline_queue_info_get(queue, &info) == 0)
 			turn->not_submitted = info.not_submitted;
@@ -53,6 +55,7 @@ type Turn struct {
 	Error        int32  // Why the next command was not pushed, or nothing could be submitted or taken; else 0.
 	Taken        uint32 // The first so many of the completions were written.
 	NotSubmitted uint32 // Pushed, now or before, and not taken by the kernel, which may be short of memory: call again.
+	InFlight     uint32 // Pushed and not taken, by this turn and those before it: a queue has one Turn for all of them.
 }
 
 var (
@@ -60,6 +63,7 @@ var (
 	_ = none[unsafe.Offsetof(Turn{}.Error)-unsafe.Offsetof(C.struct_turn{}.error)]
 	_ = none[unsafe.Offsetof(Turn{}.Taken)-unsafe.Offsetof(C.struct_turn{}.taken)]
 	_ = none[unsafe.Offsetof(Turn{}.NotSubmitted)-unsafe.Offsetof(C.struct_turn{}.not_submitted)]
+	_ = none[unsafe.Offsetof(Turn{}.InFlight)-unsafe.Offsetof(C.struct_turn{}.in_flight)]
 )
 
 // Take pushes commands, submits, and takes the completions that are there, all in one crossing to C: ringline_exchange() without
