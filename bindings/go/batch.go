@@ -123,6 +123,7 @@ func (b *Batch) add(command raw.Command) {
 
 // Run pushes all commands and waits until each has completed. The error is that of the first one in order that failed; Err has each.
 // When the context ends Run returns its error at once. Then commands may still be running, and the queue holds their memory: see Busy.
+// Of a large batch the cancelling goes on after that, and takes time in which the queue serves others too: a cancel looks at each slot.
 func (b *Batch) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

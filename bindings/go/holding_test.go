@@ -200,6 +200,44 @@ func TestAContextThatEndsCancelsWhatNoDeviceHas(t *testing.T) {
 	})
 }
 
+func TestMuchIsCancelledInParts(t *testing.T) {
+	const size = 5 * cancelMost
+	onEachEngine(t, QueueOptions{Depth: size}, func(t *testing.T, n *Namespace) {
+		drop(t, n, OpRead)
+		buffer := newBuffer(t, blockSize)
+		defer buffer.Close()
+		batch := n.queue.NewBatch()
+		for lba := uint64(0); lba < size; lba++ {
+			must(t, batch.Read(n, lba, buffer))
+		}
+		start := func() (context.CancelFunc, chan error) {
+			limited, cancel := context.WithCancel(ctx)
+			ended := make(chan error, 1)
+			go func() { ended <- batch.Run(limited) }()
+			soon(t, "it is in flight", func() bool { return heldBy(n.queue) == 1 })
+			time.Sleep(dropping)
+			return cancel, ended
+		}
+		cancel, ended := start()
+		s := n.queue.state
+		s.mu.Lock()
+		if next := s.cancelSome(batch, 0); next != cancelMost || batch.outstanding != size-cancelMost {
+			t.Errorf("%d commands were tried and %d are in flight of %d", next, batch.outstanding, size)
+		}
+		s.mu.Unlock()
+		cancel()
+		if err := <-ended; err != context.Canceled {
+			t.Fatal(err)
+		}
+		soon(t, "all is cancelled", func() bool { return !batch.Busy() })
+		_, ended = start()
+		must(t, n.queue.Close())
+		if err := <-ended; !errors.Is(err, ErrOutcomeUnknown) {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestWaitingForRoomEndsWithTheContext(t *testing.T) {
 	onEachEngine(t, QueueOptions{Depth: 1}, func(t *testing.T, n *Namespace) {
 		drop(t, n, OpRead)

@@ -5,6 +5,7 @@ package ringline
 import (
 	"context"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +19,8 @@ const (
 	indexBits = 16                   // Of user_data: the command's place in its batch; above them is the batch's number.
 	indexMask = 1<<indexBits - 1     // Of the place.
 	batchMost = 1 << (indexBits - 1) // Commands that one call takes.
+	// Commands cancelled before the mutex is let go of: each cancel looks at all of the queue's slots.
+	cancelMost = 32
 )
 
 // state is what outlives the Queue that is handed out, until the library's queue is destroyed. Whoever has mu is the one thread that
@@ -183,8 +186,8 @@ func (s *state) finish(b *Batch) {
 	}
 }
 
-// leave is for a call whose context ended, and which may have waited for room. What no device has yet is cancelled; the rest keeps its
-// memory until it completes. False: the batch has completed meanwhile.
+// leave is for a call whose context ended, and which may have waited for room. What no device has yet is cancelled, by another goroutine
+// where that is much; the rest keeps its memory until it completes. False: the batch has completed meanwhile.
 func (s *state) leave(b *Batch, room chan struct{}) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,19 +201,39 @@ func (s *state) leave(b *Batch, room chan struct{}) bool {
 	b.left = true
 	if b.finished() {
 		s.finish(b)
-	} else {
-		s.cancel(b)
+	} else if next := s.cancelSome(b, 0); b.running && next < b.pushed {
+		go s.cancelFrom(b, next)
 	}
 	return true
 }
 
-func (s *state) cancel(b *Batch) {
-	for i := 0; i < b.pushed; i++ {
-		if b.outcomes[i].UserData == 0 {
-			raw.Cancel(s.queue, b.commands[i].UserData)
+// cancelFrom cancels a part at a time, until all of a batch is that its caller has left.
+func (s *state) cancelFrom(b *Batch, next int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for b.running && b.left && next < b.pushed {
+		next = s.cancelSome(b, next)
+		s.breathe()
+	}
+}
+
+// cancelSome returns the place from where to go on.
+func (s *state) cancelSome(b *Batch, next int) int {
+	for cancelled := 0; next < b.pushed && cancelled < cancelMost; next++ {
+		if b.outcomes[next].UserData == 0 {
+			raw.Cancel(s.queue, b.commands[next].UserData)
+			cancelled++
 		}
 	}
 	s.takeAll()
+	return next
+}
+
+// breathe lets others have the mutex.
+func (s *state) breathe() {
+	s.mu.Unlock()
+	runtime.Gosched()
+	s.mu.Lock()
 }
 
 // takeAll takes completions until no more are there.
@@ -332,16 +355,25 @@ func (s *state) close() error {
 	return s.failed
 }
 
-// cancelAll returns when nothing is in flight. Again and again, as a simulated device may have a command first, and drop it then.
+// cancelAll returns when nothing is in flight. Again and again, as a simulated device may have a command first, and drop it then; but
+// no more than half of the time.
 func (s *state) cancelAll() {
 	for len(s.held) > 0 {
+		started := time.Now()
 		for _, b := range s.held {
-			s.cancel(b)
+			for next := 0; b.running && next < b.pushed; {
+				next = s.cancelSome(b, next)
+				s.breathe()
+			}
+		}
+		rest := time.Since(started)
+		if rest < 10*pause {
+			rest = 10 * pause
 		}
 		s.mu.Unlock()
 		select {
 		case <-s.idle:
-		case <-time.After(10 * pause):
+		case <-time.After(rest):
 		}
 		s.mu.Lock()
 	}
