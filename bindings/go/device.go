@@ -25,6 +25,7 @@ type OpenOptions struct {
 type Device struct {
 	handle   raw.Device
 	geometry atomic.Pointer[geometry]
+	closed   atomic.Bool
 }
 
 // geometry is what offsets are proved against.
@@ -66,13 +67,24 @@ func OpenDevice(path string, options *OpenOptions) (*Device, error) {
 // Close makes the device stale at once; commands in flight finish, and their calls return.
 func (d *Device) Close() error {
 	runtime.SetFinalizer(d, nil)
+	if d.closed.Swap(true) {
+		return closed("close", "device")
+	}
 	return check("close", raw.DeviceClose(d.handle), nil)
+}
+
+// check tells a device that was closed from one whose geometry is unknown, for which the library has one errno.
+func (d *Device) check(op string, code int32) error {
+	if code == -int32(syscall.ESTALE) && d.closed.Load() {
+		return closed(op, "device")
+	}
+	return check(op, code, nil)
 }
 
 // Info has geometry, limits and identity as of the opening or the last Refresh.
 func (d *Device) Info() (DeviceInfo, error) {
 	info := raw.DeviceInfo{StructSize: uint32(unsafe.Sizeof(raw.DeviceInfo{}))}
-	err := check("info", raw.DeviceInfoGet(d.handle, &info), nil)
+	err := d.check("info", raw.DeviceInfoGet(d.handle, &info))
 	runtime.KeepAlive(d)
 	return DeviceInfo{info, text(info.Node[:]), text(info.Serial[:]), text(info.Model[:]), text(info.Firmware[:])}, err
 }
@@ -85,7 +97,7 @@ type DeviceInfo struct {
 
 // Refresh reads the geometry again: needed after a format or a resize. It blocks a thread.
 func (d *Device) Refresh() error {
-	if err := check("refresh", raw.DeviceRefresh(d.handle), nil); err != nil {
+	if err := d.check("refresh", raw.DeviceRefresh(d.handle)); err != nil {
 		return err
 	}
 	return d.learn()
@@ -124,7 +136,7 @@ func (d *Device) Admin(command raw.NvmeCommand, data Buffer) (uint64, error) {
 	var completion raw.Completion
 	code := raw.DeviceAdmin(d.handle, &command, &completion)
 	runtime.KeepAlive(d)
-	if err := check("admin", code, nil); err != nil {
+	if err := d.check("admin", code); err != nil {
 		return 0, err
 	}
 	err := outcome(&completion, command.Opcode)
@@ -136,14 +148,20 @@ func (d *Device) SetFault(rule raw.FaultRule) (uint32, error) {
 	rule.StructSize = uint32(unsafe.Sizeof(rule))
 	code := raw.SimFaultSet(d.handle, &rule)
 	runtime.KeepAlive(d)
-	return uint32(code), check("set fault", code, nil)
+	if err := d.check("set fault", code); err != nil {
+		return 0, err
+	}
+	return uint32(code), nil
 }
 
 // ClearFault removes a rule, or all if it is 0. Returns how often they acted.
 func (d *Device) ClearFault(rule uint32) (int, error) {
 	code := raw.SimFaultClear(d.handle, rule)
 	runtime.KeepAlive(d)
-	return int(code), check("clear fault", code, nil)
+	if err := d.check("clear fault", code); err != nil {
+		return 0, err
+	}
+	return int(code), nil
 }
 
 // CreateSimulated creates the image of a simulated device, to be opened as "sim:"+path. It never overwrites. A block size of 0 is 512.

@@ -105,21 +105,58 @@ func TestOpeningTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestAClosedQueueRefuses(t *testing.T) {
-	n := newNamespace(t, QueueOptions{})
-	batch := n.queue.NewBatch()
-	must(t, batch.Flush(n))
-	must(t, n.queue.Close())
-	must(t, n.queue.Close())
-	_, read := n.ReadAt(make([]byte, blockSize), 0)
-	_, info := n.queue.Info()
-	for _, err := range []error{read, info, batch.Run(ctx), n.Close()} {
+func areClosed(t *testing.T, calls ...error) {
+	t.Helper()
+	for i, err := range calls {
 		if !errors.Is(err, os.ErrClosed) {
-			t.Fatal(err)
+			t.Fatal(i, err)
 		}
 	}
+}
+
+func TestWhatIsClosedRefuses(t *testing.T) {
+	n := newNamespace(t, QueueOptions{})
+	buffer := newBuffer(t, blockSize)
+	batch := n.queue.NewBatch()
+	must(t, batch.Flush(n))
+	must(t, n.Close())
+	_, read := n.ReadAt(make([]byte, blockSize), 0)
+	areClosed(t, read, batch.Run(ctx), n.Close())
+	_, err := n.queue.Attach(n.device)
+	must(t, err)
 	must(t, n.device.Close())
-	if err := n.device.Close(); !errors.Is(err, syscall.ESTALE) {
+	_, read = n.ReadAt(make([]byte, blockSize), 0)
+	_, info := n.device.Info()
+	_, admin := n.device.Admin(raw.NvmeCommand{Opcode: identify}, Buffer{})
+	_, set := n.device.SetFault(raw.FaultRule{Action: raw.RINGLINE_FAULT_DROP})
+	_, clear := n.device.ClearFault(0)
+	_, attach := n.queue.Attach(n.device)
+	areClosed(t, read, batch.Run(ctx), n.SyncContext(ctx), info, n.device.Refresh(), admin, set, clear, attach, n.device.Close())
+	must(t, n.queue.Close())
+	_, read = n.ReadAt(make([]byte, blockSize), 0)
+	_, info = n.queue.Info()
+	_, attach = n.queue.AttachBuffer(buffer)
+	areClosed(t, read, info, batch.Run(ctx), n.Close(), attach, n.queue.Close())
+	must(t, buffer.Close())
+	_, attach = n.queue.AttachBuffer(buffer)
+	areClosed(t, attach, buffer.Close())
+}
+
+func TestANamespaceFromOpenIsClosedOnce(t *testing.T) {
+	n, err := Open("null:", nil)
+	must(t, err)
+	must(t, n.Close())
+	areClosed(t, n.Close(), n.device.Close(), n.queue.Close())
+	// Its device is closed though its queue was before.
+	n, err = Open("null:", nil)
+	must(t, err)
+	must(t, n.queue.Close())
+	areClosed(t, n.Close(), n.device.Close())
+}
+
+func TestADeviceWhoseGeometryIsUnknownIsNotClosed(t *testing.T) {
+	// As after a format, which simulated devices do not have.
+	if err := new(Device).check("read", -int32(syscall.ESTALE)); !errors.Is(err, syscall.ESTALE) || errors.Is(err, os.ErrClosed) {
 		t.Fatal(err)
 	}
 }

@@ -4,6 +4,7 @@ package ringline
 
 import (
 	"context"
+	"errors"
 	"io"
 	"runtime"
 	"syscall"
@@ -52,12 +53,17 @@ func Open(path string, options *OpenOptions) (*Namespace, error) {
 // Close waits for what is in flight, if this is from Open, and closes queue and device. Else it takes the device off the queue.
 func (n *Namespace) Close() error {
 	if !n.owner {
-		return n.queue.Detach(n.device)
-	}
-	if err := n.queue.Close(); err != nil {
+		err := n.queue.Detach(n.device)
+		if errors.Is(err, syscall.ENXIO) {
+			return closed("close", "namespace")
+		}
 		return err
 	}
-	return n.device.Close()
+	err := n.queue.Close()
+	if failed := n.device.Close(); err == nil {
+		err = failed
+	}
+	return err
 }
 
 // Queue is where its commands go.

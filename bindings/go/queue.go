@@ -55,7 +55,8 @@ func NewQueue(options *QueueOptions) (*Queue, error) {
 	return queue, nil
 }
 
-// Close refuses new commands, cancels what no device has yet, waits for the rest, and frees the queue. Closing it again waits too.
+// Close refuses new commands, cancels what no device has yet, waits for the rest, and frees the queue. Closing it again waits too, and
+// then gives os.ErrClosed, as everything does that was closed.
 func (q *Queue) Close() error {
 	runtime.SetFinalizer(q, nil)
 	return q.state.close()
@@ -71,6 +72,9 @@ func (q *Queue) Info() (QueueInfo, error) {
 
 // Attach lets commands name a device on this queue, through the Namespace.
 func (q *Queue) Attach(device *Device) (*Namespace, error) {
+	if device.closed.Load() {
+		return nil, closed("attach", "device")
+	}
 	err := q.state.call("attach", func(queue raw.Queue) int32 {
 		code := raw.QueueAttach(queue, device.handle)
 		if code >= 0 {

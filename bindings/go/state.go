@@ -43,7 +43,6 @@ type state struct {
 	idle        chan struct{} // Closed when closing and nothing is held.
 	destroyed   bool
 	gone        chan struct{} // Closed when destroyed.
-	failed      error         // What destroying it said.
 }
 
 func newState(queue raw.Queue) *state {
@@ -126,9 +125,17 @@ func (s *state) push(b *Batch) chan struct{} {
 }
 
 func (s *state) explain(command *raw.Command) *Error {
+	op := opcodeName(command.Opcode)
+	device := s.devices[command.Device]
+	switch errno := syscall.Errno(-s.turn.Error); {
+	case errno == syscall.ESTALE && (device == nil || device.closed.Load()):
+		return closed(op, "device")
+	case errno == syscall.ENXIO:
+		return closed(op, "namespace")
+	}
 	diagnosis := newDiagnosis()
 	raw.Explain(command, diagnosis)
-	e := check(opcodeName(command.Opcode), s.turn.Error, diagnosis).(*Error)
+	e := check(op, s.turn.Error, diagnosis).(*Error)
 	e.NotSent = true
 	return e
 }
@@ -333,26 +340,26 @@ func (s *state) close() error {
 		s.mu.Unlock()
 		<-s.gone
 		s.mu.Lock()
-		return s.failed
+		return closed("close", "queue")
 	}
 	s.closing = true
 	for len(s.rooms) > 0 {
 		s.roomFor()
 	}
 	s.cancelAll()
-	s.failed = check("close", raw.QueueDestroy(s.queue), nil)
+	err := check("close", raw.QueueDestroy(s.queue), nil)
 	s.destroyed = true
 	close(s.gone)
 	if s.signal != nil {
 		s.signal.Close()
 	}
-	if s.failed == nil {
+	if err == nil {
 		for _, m := range s.buffers {
 			m.release()
 		}
 		s.slabs.close()
 	}
-	return s.failed
+	return err
 }
 
 // cancelAll returns when nothing is in flight. Again and again, as a simulated device may have a command first, and drop it then; but

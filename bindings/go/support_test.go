@@ -4,6 +4,8 @@ package ringline
 
 import (
 	"bytes"
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -39,7 +41,11 @@ func newNamespace(t *testing.T, options QueueOptions) *Namespace {
 	t.Helper()
 	queue, err := NewQueue(&options)
 	must(t, err)
-	t.Cleanup(func() { must(t, queue.Close()) })
+	t.Cleanup(func() {
+		if err := queue.Close(); !errors.Is(err, os.ErrClosed) {
+			must(t, err)
+		}
+	})
 	n, err := queue.Attach(newSimulated(t))
 	must(t, err)
 	return n
