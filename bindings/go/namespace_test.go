@@ -151,6 +151,22 @@ func TestABufferIsKeptWhileItIsAttached(t *testing.T) {
 	}
 }
 
+func TestAQueueKeepsNoDeviceThatWasClosed(t *testing.T) {
+	queue, err := NewQueue(nil)
+	must(t, err)
+	defer queue.Close()
+	for i := 0; i < 100; i++ {
+		device, err := OpenDevice("null:", nil)
+		must(t, err)
+		_, err = queue.Attach(device)
+		must(t, err)
+		if kept := len(queue.state.devices); kept != 1 {
+			t.Fatal(kept)
+		}
+		must(t, device.Close())
+	}
+}
+
 func TestAdminCommandsAreRun(t *testing.T) {
 	n := newNamespace(t, QueueOptions{})
 	buffer := newBuffer(t, 4096)

@@ -78,7 +78,7 @@ func (q *Queue) Attach(device *Device) (*Namespace, error) {
 	err := q.state.call("attach", func(queue raw.Queue) int32 {
 		code := raw.QueueAttach(queue, device.handle)
 		if code >= 0 {
-			q.state.devices[device.handle] = device
+			q.state.keep(device)
 		}
 		return code
 	})

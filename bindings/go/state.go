@@ -61,6 +61,16 @@ func (s *state) call(op string, work func(raw.Queue) int32) error {
 	return check(op, work(s.queue), nil)
 }
 
+// keep is for an attached device, which the collector must not close. Those that were closed meanwhile need that no more.
+func (s *state) keep(device *Device) {
+	for handle, other := range s.devices {
+		if other.closed.Load() {
+			delete(s.devices, handle)
+		}
+	}
+	s.devices[device.handle] = device
+}
+
 // run pushes a batch and waits until all of it has completed, or the context ends: false, and what is in flight is left to the queue.
 func (s *state) run(ctx context.Context, b *Batch) (bool, error) {
 	s.mu.Lock()
