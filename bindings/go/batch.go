@@ -50,6 +50,7 @@ type Batch struct {
 	// Of a run. Guarded by the queue's mutex while that is going on.
 	running     bool
 	left        bool // By its caller, whose context ended.
+	asked       int  // How many there were when it began.
 	total       int  // How many are to be pushed, or were when one was refused.
 	pushed      int
 	outstanding int
@@ -142,7 +143,7 @@ func (b *Batch) busy() bool {
 	return b.running
 }
 
-// Err tells what became of the command at this place in the last run.
+// Err tells what became of the command at this place in the last run; ECANCELED if it was not pushed or not in one.
 func (b *Batch) Err(place int) error {
 	b.state.mu.Lock()
 	defer b.state.mu.Unlock()
@@ -152,6 +153,8 @@ func (b *Batch) Err(place int) error {
 func (b *Batch) err(place int) error {
 	opcode := b.commands[place].Opcode
 	switch {
+	case place >= b.asked:
+		return refused(opcodeName(opcode), syscall.ECANCELED, "the batch was not run since it was added")
 	case place < b.total && b.outcomes[place].UserData != 0:
 		return outcome(&b.outcomes[place], opcode)
 	case place < b.pushed:
@@ -176,11 +179,13 @@ func (b *Batch) clear() {
 		m.release()
 	}
 	b.holds, b.commands, b.outcomes = b.holds[:0], b.commands[:0], b.outcomes[:0]
+	b.asked = 0
 }
 
 func (b *Batch) begin() {
 	b.running, b.left, b.done, b.refusal = true, false, nil, nil
-	b.total, b.pushed, b.outstanding, b.failed = len(b.commands), 0, 0, 0
+	b.asked = len(b.commands)
+	b.total, b.pushed, b.outstanding, b.failed = b.asked, 0, 0, 0
 	for i := range b.outcomes {
 		b.outcomes[i].UserData = 0
 	}

@@ -5,6 +5,7 @@ package ringline
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -69,6 +70,27 @@ func TestEachCommandOfABatchHasItsError(t *testing.T) {
 		must(t, batch.Run(ctx))
 		must(t, batch.Err(0))
 	})
+}
+
+func TestACommandThatWasInNoRunSaysSo(t *testing.T) {
+	n := newNamespace(t, QueueOptions{})
+	batch := n.queue.NewBatch()
+	notRun := func(place int) {
+		t.Helper()
+		if err := batch.Err(place); !errors.Is(err, syscall.ECANCELED) || !errors.Is(err, ErrNotSent) || !strings.Contains(err.Error(), "not run") {
+			t.Fatal(err)
+		}
+	}
+	must(t, batch.Flush(n))
+	notRun(0)
+	must(t, batch.Run(ctx))
+	must(t, batch.Flush(n))
+	must(t, batch.Err(0))
+	notRun(1)
+	must(t, batch.Run(ctx))
+	must(t, batch.Clear())
+	must(t, batch.Flush(n))
+	notRun(0)
 }
 
 func TestABatchTakesOnlyWhatCanBe(t *testing.T) {
