@@ -5,10 +5,13 @@ package ringline
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand"
 	"os"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -55,6 +58,22 @@ func TestOnDeviceSlicesAndBuffersTellTheSame(t *testing.T) {
 		must(t, n.ReadBuffer(ctx, buffer, int64(n.BlockSize())))
 		same(t, buffer.Bytes(), data[n.BlockSize():9*n.BlockSize()])
 		must(t, n.queue.DetachBuffer(buffer))
+	})
+}
+
+func TestOnDeviceAPieceThatIsNotAlignedIsReadOrRefusedWithTheReason(t *testing.T) {
+	onDevice(t, QueueOptions{}, func(t *testing.T, n *Namespace) {
+		buffer := newBuffer(t, 2*n.BlockSize())
+		defer buffer.Close()
+		err := n.ReadBuffer(ctx, buffer.Slice(1, 1+n.BlockSize()), 0)
+		if err == nil {
+			return
+		}
+		var e *Error
+		if !errors.As(err, &e) || e.Errno != syscall.EINVAL || !e.NotSent || !strings.Contains(e.Text, "multiple of 4") {
+			t.Fatal(err)
+		}
+		t.Log(err)
 	})
 }
 

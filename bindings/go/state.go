@@ -146,6 +146,9 @@ func (s *state) explain(command *raw.Command) *Error {
 	diagnosis := newDiagnosis()
 	raw.Explain(command, diagnosis)
 	e := check(op, s.turn.Error, diagnosis).(*Error)
+	if e.Errno == syscall.EINVAL && e.Rule == raw.RINGLINE_RULE_NONE && command.Address%4 != 0 {
+		e.Text = "the memory must begin at a multiple of 4 bytes" // Of a movable queue, which what explains does not know.
+	}
 	e.NotSent = true
 	return e
 }
