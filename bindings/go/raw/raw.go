@@ -4,8 +4,9 @@
 // Package raw is the C interface of libringline as it is. Rules and units are those of <ringline/ringline.h>; constants have
 // their names from there, structs and functions without "ringline_": ringline_queue_create() is QueueCreate().
 //
-// Nothing here holds memory or checks an outcome; package ringline does. Addresses in structs are numbers, so what they name must
-// be memory of C, which Go's collector neither moves nor frees.
+// Nothing here holds memory or checks an outcome; package ringline does. What a command names, by a number in a struct or by the
+// pointer that Read, Write and the like take, the device uses after the call has returned. So it must be memory of C, as BufferCreate
+// gives: Go's collector may free or move memory of Go meanwhile, which neither the compiler nor cgo's checks notice.
 package raw
 
 /*
