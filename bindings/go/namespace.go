@@ -155,7 +155,10 @@ func (n *Namespace) proved(op string, off int64, length int) (*geometry, error) 
 	if g.metadata != 0 {
 		return nil, refused(op, syscall.EOPNOTSUPP, "blocks of this namespace have %d bytes of metadata: use a Batch", g.metadata)
 	}
-	if off < 0 || g.block == 0 || off%g.block != 0 || int64(length)%g.block != 0 {
+	if off < 0 {
+		return nil, refused(op, syscall.EINVAL, "offset %d is negative", off)
+	}
+	if g.block == 0 || off%g.block != 0 || int64(length)%g.block != 0 {
 		return nil, refused(op, syscall.EINVAL, "%d bytes at offset %d: both must be multiples of the block size, %d bytes", length, off, g.block)
 	}
 	return g, nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -97,11 +98,12 @@ func TestWhatIsNotWholeBlocksIsRefused(t *testing.T) {
 	for _, place := range []struct {
 		length int
 		off    int64
-	}{{blockSize - 1, 0}, {blockSize, 1}, {blockSize, -blockSize}} {
+		text   string
+	}{{blockSize - 1, 0, "multiples of"}, {blockSize, 1, "multiples of"}, {blockSize, -blockSize, "offset -512 is negative"}} {
 		_, read := n.ReadAt(make([]byte, place.length), place.off)
 		_, written := n.WriteAt(make([]byte, place.length), place.off)
 		for _, err := range []error{read, written} {
-			if !errors.Is(err, syscall.EINVAL) || !errors.Is(err, ErrNotSent) {
+			if !errors.Is(err, syscall.EINVAL) || !errors.Is(err, ErrNotSent) || !strings.Contains(err.Error(), place.text) {
 				t.Fatal(place, err)
 			}
 		}
