@@ -143,27 +143,6 @@ func (d *Device) Admin(command raw.NvmeCommand, data Buffer) (uint64, error) {
 	return completion.Result, err
 }
 
-// SetFault makes a simulated device do what the rule says, for commands from now on. Returns the rule's number.
-func (d *Device) SetFault(rule raw.FaultRule) (uint32, error) {
-	rule.StructSize = uint32(unsafe.Sizeof(rule))
-	code := raw.SimFaultSet(d.handle, &rule)
-	runtime.KeepAlive(d)
-	if err := d.check("set fault", code); err != nil {
-		return 0, err
-	}
-	return uint32(code), nil
-}
-
-// ClearFault removes a rule, or all if it is 0. Returns how often they acted.
-func (d *Device) ClearFault(rule uint32) (int, error) {
-	code := raw.SimFaultClear(d.handle, rule)
-	runtime.KeepAlive(d)
-	if err := d.check("clear fault", code); err != nil {
-		return 0, err
-	}
-	return int(code), nil
-}
-
 // CreateSimulated creates the image of a simulated device, to be opened as "sim:"+path. It never overwrites. A block size of 0 is 512.
 func CreateSimulated(path string, blocks uint64, blockSize uint32) error {
 	if strings.IndexByte(path, 0) >= 0 {

@@ -110,9 +110,17 @@ func check(op string, code int32, diagnosis *raw.Diagnosis) error {
 		e.Text = text(diagnosis.Text[:])
 		e.Rule, e.Given, e.Wanted = diagnosis.Rule, diagnosis.Given, diagnosis.Wanted
 	} else {
-		e.Text = raw.ErrorText(code)
+		e.Text = errorText(code)
 	}
 	return e
+}
+
+// errorText is the library's, but for what names a function of C.
+func errorText(code int32) string {
+	if code == -int32(syscall.EINVAL) {
+		return "an argument, or a field of a struct, is out of range or must be 0"
+	}
+	return raw.ErrorText(code)
 }
 
 func refused(op string, errno syscall.Errno, format string, arguments ...any) *Error {
@@ -136,7 +144,7 @@ func text(field []byte) string {
 // outcome makes an error of what became of a command.
 func outcome(completion *raw.Completion, opcode uint8) error {
 	if completion.Error != 0 {
-		return &Error{Op: opcodeName(opcode), Errno: syscall.Errno(-completion.Error), Text: raw.ErrorText(completion.Error),
+		return &Error{Op: opcodeName(opcode), Errno: syscall.Errno(-completion.Error), Text: errorText(completion.Error),
 			OutcomeUnknown: completion.Flags&raw.RINGLINE_OUTCOME_UNKNOWN != 0,
 			NotSent:        completion.Flags&raw.RINGLINE_NOT_SENT != 0}
 	}
