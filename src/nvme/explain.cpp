@@ -56,6 +56,11 @@ const char *name_of_limit(std::uint32_t rule)
 	}
 }
 
+const char *blocks_word(std::uint64_t count)
+{
+	return count == 1 ? "block" : "blocks";
+}
+
 std::int32_t describe_segments(const Violation &v, const Failure &failure, const ringline_command &command,
 			       ringline_diagnosis *diagnosis)
 {
@@ -109,19 +114,19 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 		break;
 	case RINGLINE_RULE_BOUNDS:
 		return fail(diagnosis, failure,
-			    "LBA %" PRIu64 " and %" PRIu32
-			    " blocks from there reach past the end: the namespace has %" PRIu64 " blocks.",
-			    v.given, command.blocks, v.wanted);
+			    "%" PRIu32 " %s from LBA %" PRIu64
+			    " on would reach past the end: the namespace has %" PRIu64 " %s.",
+			    command.blocks, blocks_word(command.blocks), v.given, v.wanted, blocks_word(v.wanted));
 	case RINGLINE_RULE_LENGTH:
 		return fail(diagnosis, failure,
-			    "The length is %" PRIu64 " bytes; %" PRIu32 " blocks need exactly %" PRIu64 ".", v.given,
-			    command.blocks, v.wanted);
+			    "The length is %" PRIu64 " bytes; it must be exactly %" PRIu64 " for %" PRIu32 " %s.",
+			    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
 	case RINGLINE_RULE_METADATA:
 		if (v.error == -ENOBUFS) {
 			return fail(diagnosis, failure,
-				    "The metadata length is %" PRIu64 " bytes; %" PRIu32
-				    " blocks of this format need exactly %" PRIu64 ".",
-				    v.given, command.blocks, v.wanted);
+				    "The metadata length is %" PRIu64 " bytes; it must be exactly %" PRIu64
+				    " for %" PRIu32 " %s of this format.",
+				    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
 		}
 		return fail(diagnosis, failure,
 			    v.error == -EFAULT

@@ -303,6 +303,18 @@ TEST_P(RefusalTest, an_array_longer_than_any_queue_is_refused)
 	EXPECT_EQ(in_flight(), 0U);
 }
 
+TEST_P(RefusalTest, a_text_says_one_block_and_two_blocks)
+{
+	ringline_command command = good();
+	for (const std::uint32_t blocks : {1U, 2U}) {
+		command.blocks = blocks;
+		command.length = 1;
+		const std::string word = blocks == 1 ? " 1 block." : " 2 blocks.";
+		const ringline_diagnosis why = expect_refused(command, -ENOBUFS, RINGLINE_RULE_LENGTH);
+		EXPECT_NE(std::string(why.text).find(word), std::string::npos) << why.text;
+	}
+}
+
 TEST_P(RefusalTest, explain_needs_no_attachment_but_a_device)
 {
 	const Device unattached = open();
