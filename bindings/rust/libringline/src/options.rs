@@ -5,6 +5,7 @@ use crate::error::{check, Error, Result};
 use crate::queue::{Bound, Movable, Queue};
 use libringline_sys as sys;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What runs commands.
@@ -119,7 +120,15 @@ impl QueueInfo {
 /// Ends a queue's wait, from any thread; when the queue is gone it does nothing.
 #[derive(Clone, Debug)]
 pub struct Wakeup {
-	target: Arc<Mutex<Target>>,
+	shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+	target: Mutex<Target>,
+	/// The library tells of a call that came together with a completion only by returning, which a wait for more needs to
+	/// know.
+	called: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -132,6 +141,7 @@ impl Wakeup {
 	/// Makes the running wait, or else the next one, return early. Several calls may count as one; a blocking call, such as
 	/// [`Queue::read`], goes on all the same, and the call is spent.
 	pub fn wake(&self) -> Result<()> {
+		self.shared.called.store(true, Ordering::Release);
 		match self.lock().0 {
 			// SAFETY: it is taken out before the queue is destroyed.
 			Some(raw) => check(unsafe { sys::ringline_queue_wakeup(raw) }).map(drop),
@@ -139,12 +149,25 @@ impl Wakeup {
 		}
 	}
 	pub(crate) fn of(raw: *mut sys::ringline_queue) -> Self {
-		Self { target: Arc::new(Mutex::new(Target(Some(raw)))) }
+		let shared = Shared { target: Mutex::new(Target(Some(raw))), called: AtomicBool::new(false) };
+		Self { shared: Arc::new(shared) }
 	}
 	pub(crate) fn set(&self, raw: Option<*mut sys::ringline_queue>) {
 		self.lock().0 = raw;
 	}
+	/// Whether there was a call since a wait last returned.
+	#[inline]
+	pub(crate) fn was_called(&self) -> bool {
+		self.shared.called.load(Ordering::Relaxed)
+	}
+	/// A wait returns: whatever a caller did before its call is seen from now on.
+	#[inline]
+	pub(crate) fn answer(&self) {
+		if self.was_called() {
+			self.shared.called.swap(false, Ordering::AcqRel);
+		}
+	}
 	fn lock(&self) -> MutexGuard<'_, Target> {
-		self.target.lock().unwrap_or_else(PoisonError::into_inner)
+		self.shared.target.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 }

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::os::unix::io::RawFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) const EINTR: i32 = 4;
 pub(crate) const EAGAIN: i32 = 11;
@@ -214,21 +214,57 @@ impl<K> Queue<K> {
 	/// Takes the completions that are there, behind those in `out`. Never blocks; does not submit. Returns how many.
 	#[inline]
 	pub fn poll(&mut self, out: &mut Vec<Completed>) -> Result<usize> {
-		self.hand_out(out, |raw, room, max| {
-			// SAFETY: the queue is alive, and there is room for max.
-			unsafe { sys::ringline_poll(raw, room, max) }
-		})
+		let before = out.len();
+		self.hand_out_done(out);
+		// SAFETY: the queue is alive, and there is room for max.
+		let source = |raw, room, max| unsafe { sys::ringline_poll(raw, room, max) };
+		let taken = self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed));
+		self.empty_garbage();
+		match taken {
+			Err(error) if out.len() == before => Err(error),
+			_ => Ok(out.len() - before),
+		}
 	}
 	/// Submits, and takes completions, waiting for at least `min` (64 at most). Fewer when the time is up, after
-	/// [`Wakeup::wake`], on a signal, and when nothing more is in flight. Returns how many.
+	/// [`Wakeup::wake`], on a signal, when the kernel is short of memory, and when nothing more is in flight. Returns how many;
+	/// forgotten ones do not count.
 	#[inline]
 	pub fn wait(&mut self, out: &mut Vec<Completed>, min: usize, timeout: Option<Duration>) -> Result<usize> {
-		let min = min.saturating_sub(self.state.done.len()).min(TAKEN_AT_ONCE) as u32;
-		let timeout_ns = timeout.map_or(-1, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
-		self.hand_out(out, |raw, room, max| match submit_and_wait(raw, room, max, min, timeout_ns) {
+		let before = out.len();
+		self.hand_out_done(out);
+		let min = min.saturating_sub(out.len() - before).min(TAKEN_AT_ONCE);
+		let enough = out.len() + min;
+		let end = timeout.and_then(|time| Instant::now().checked_add(time));
+		let mut taken = self.take_some(out, min, timeout.map_or(-1, nanoseconds));
+		if out.len() < enough && matches!(taken, Ok(count) if count >= min) {
+			taken = self.wait_on(out, enough, end);
+		}
+		self.state.wakeup.answer();
+		self.empty_garbage();
+		match taken {
+			Err(error) if out.len() == before => Err(error),
+			_ => Ok(out.len() - before),
+		}
+	}
+	#[inline]
+	fn take_some(&mut self, out: &mut Vec<Completed>, min: usize, timeout_ns: i64) -> Result<usize> {
+		let source = |raw, room, max| match submit_and_wait(raw, room, max, min as u32, timeout_ns) {
 			errno if errno == -EINTR => 0,
 			returned => returned,
-		})
+		};
+		self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed))
+	}
+	/// As many were taken as were waited for, but some were forgotten.
+	#[cold]
+	fn wait_on(&mut self, out: &mut Vec<Completed>, enough: usize, end: Option<Instant>) -> Result<usize> {
+		while out.len() < enough && !self.is_over() {
+			let min = enough - out.len();
+			let timeout_ns = end.map_or(-1, |end| nanoseconds(end.saturating_duration_since(Instant::now())));
+			if self.take_some(out, min, timeout_ns)? < min {
+				break;
+			}
+		}
+		Ok(0)
 	}
 	/// Submits, and waits for one. `None`: there was none to wait for, or [`Wakeup::wake`].
 	pub fn wait_one(&mut self) -> Result<Option<Completed>> {
@@ -238,11 +274,18 @@ impl<K> Queue<K> {
 			match self.take(1, source, |completed| told = Some(completed)) {
 				Err(error) if error.raw_os_error() == Some(EINTR) => {}
 				Err(error) => return Err(error),
-				Ok(_) => break,
+				Ok(0) => break,
+				Ok(_) if self.is_over() => break,
+				Ok(_) => {}
 			}
 		}
+		self.state.wakeup.answer();
 		self.empty_garbage();
 		Ok(told)
+	}
+	/// Whether a wait must not go on, though what it took was forgotten.
+	fn is_over(&self) -> bool {
+		self.state.in_flight == 0 || self.state.wakeup.was_called()
 	}
 	/// Cancels what the device does not have yet, of all commands with this user_data; each of them still completes. Returns
 	/// how many; ENOENT: none is in flight; EALREADY: the device has them all. Linear in the depth.
@@ -296,20 +339,9 @@ impl<K> Queue<K> {
 	}
 
 	#[inline]
-	fn hand_out(
-		&mut self,
-		out: &mut Vec<Completed>,
-		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
-	) -> Result<usize> {
-		let before = out.len();
+	fn hand_out_done(&mut self, out: &mut Vec<Completed>) {
 		if !self.state.done.is_empty() {
 			out.extend(self.state.done.drain(..));
-		}
-		let taken = self.take(TAKEN_AT_ONCE, source, |completed| out.push(completed));
-		self.empty_garbage();
-		match taken {
-			Err(error) if out.len() == before => Err(error),
-			_ => Ok(out.len() - before),
 		}
 	}
 	/// Takes at most `max` completions from `source`, and gives those that are to be told of to `sink`. Returns how many were
@@ -464,4 +496,8 @@ pub(crate) fn submit_and_wait(
 		0 => -EINTR,
 		returned => returned,
 	}
+}
+
+fn nanoseconds(time: Duration) -> i64 {
+	i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ use libringline::simulated::{Fault, Opcode};
 use libringline::{AsyncQueue, Buffer, Command, Memory, Queue, QueueOptions};
 use std::io::ErrorKind;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 const ECHILD: i32 = 10;
 const EPERM: i32 = 1;
@@ -42,6 +43,72 @@ fn a_forgotten_command_keeps_its_memory_until_it_completes_and_is_not_told_of() 
 		queue.push(Command::write(device, 0, ledger.memory(BLOCK)), 4).unwrap();
 		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 4);
 		assert_eq!(ledger.held(), 0);
+	});
+}
+
+#[test]
+fn a_wait_goes_on_behind_forgotten_commands_until_there_is_something_to_tell() {
+	each_engine(0, |device, mut queue| {
+		let ledger = Ledger::default();
+		Fault::delay(Opcode::Read, LONG).set(device).unwrap();
+		let push_both = |queue: &mut Queue| {
+			queue.push(Command::read(device, 0, ledger.memory(BLOCK)), 1).unwrap();
+			queue.push(Command::write(device, 1, ledger.memory(BLOCK)), 2).unwrap();
+			queue.submit().unwrap();
+			queue.forget(2).unwrap();
+		};
+		push_both(&mut queue);
+		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 1);
+		push_both(&mut queue);
+		let mut out = Vec::new();
+		assert_eq!((queue.wait(&mut out, 1, None).unwrap(), out.pop().unwrap().user_data()), (1, 1));
+		push_both(&mut queue);
+		assert_eq!((queue.wait(&mut out, 1, Some(LONG * 1000)).unwrap(), out.len()), (1, 1));
+		assert!(queue.wait_one().unwrap().is_none());
+		drop(out);
+		assert_eq!((ledger.held(), queue.in_flight()), (0, 0));
+	});
+}
+
+#[test]
+fn a_wait_behind_forgotten_commands_ends_when_its_time_is_up() {
+	each_engine(0, |device, mut queue| {
+		Fault::lost(Opcode::Read).set(device).unwrap();
+		queue.push(Command::read(device, 0, Memory::zeroed(BLOCK)), 1).unwrap();
+		for time in [SHORT, Duration::ZERO] {
+			queue.push(Command::flush(device), 2).unwrap();
+			queue.submit().unwrap();
+			queue.forget(2).unwrap();
+			std::thread::sleep(SHORT); // the flush completes, mostly
+			let before = Instant::now();
+			assert_eq!(queue.wait(&mut Vec::new(), 1, Some(time)).unwrap(), 0);
+			assert!(before.elapsed() >= time);
+		}
+	});
+}
+
+#[test]
+fn a_wake_that_comes_with_a_forgotten_command_ends_the_wait() {
+	each_engine(0, |device, mut queue| {
+		Fault::lost(Opcode::Read).set(device).unwrap();
+		let mut out = Vec::new();
+		for by_one in [true, false] {
+			queue.push(Command::read(device, 0, Memory::zeroed(BLOCK)), 1).unwrap();
+			queue.push(Command::flush(device), 2).unwrap();
+			queue.submit().unwrap();
+			queue.forget(2).unwrap();
+			std::thread::sleep(SHORT);
+			queue.wakeup().wake().unwrap();
+			if by_one {
+				assert!(queue.wait_one().unwrap().is_none());
+			} else {
+				assert_eq!(queue.wait(&mut out, 1, None).unwrap(), 0);
+			}
+			assert!(queue.in_flight() > 0);
+			// It was spent: only what is told of ends the next wait.
+			queue.push(Command::flush(device), 3).unwrap();
+			assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 3);
+		}
 	});
 }
 
