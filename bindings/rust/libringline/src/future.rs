@@ -66,7 +66,7 @@ impl<K> Clone for AsyncQueue<K> {
 }
 
 impl<K> AsyncQueue<K> {
-	/// Takes over a queue. One with commands in flight comes back.
+	/// Takes over a queue. One with commands in flight, or whose completions were not all taken, comes back.
 	pub fn new(queue: Queue<K>) -> std::result::Result<Self, Queue<K>> {
 		if queue.in_flight() > 0 {
 			return Err(queue);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Queues.
 
+mod lend;
+
 use crate::command::{Command, Completed, Refused};
 use crate::device::Device;
 use crate::error::{check, Error, Result};
@@ -197,9 +199,9 @@ impl<K> Queue<K> {
 		state.in_flight += 1;
 		Ok(index)
 	}
-	/// Pushed and not yet taken; forgotten ones count.
+	/// Pushed and not yet taken; forgotten ones count, and so do those that completed during a blocking call.
 	pub fn in_flight(&self) -> usize {
-		self.state.in_flight
+		self.state.in_flight + self.state.done.len()
 	}
 	/// Hands what was pushed to the kernel. Returns how many it took; the rest goes next time.
 	pub fn submit(&mut self) -> Result<usize> {
@@ -268,7 +270,14 @@ impl<K> Queue<K> {
 	}
 	/// Submits, and waits for one. `None`: there was none to wait for, or [`Wakeup::wake`].
 	pub fn wait_one(&mut self) -> Result<Option<Completed>> {
-		let mut told = self.state.done.pop_front();
+		if !self.state.done.is_empty() {
+			match self.submit() {
+				// What cannot be submitted now goes with the next one.
+				Err(error) if !matches!(error.raw_os_error(), Some(EAGAIN | EBUSY)) => return Err(error),
+				_ => return Ok(self.state.done.pop_front()),
+			}
+		}
+		let mut told = None;
 		while told.is_none() {
 			let source = |raw, room, max| submit_and_wait(raw, room, max, 1, -1);
 			match self.take(1, source, |completed| told = Some(completed)) {
@@ -288,20 +297,24 @@ impl<K> Queue<K> {
 		self.state.in_flight == 0 || self.state.wakeup.was_called()
 	}
 	/// Cancels what the device does not have yet, of all commands with this user_data; each of them still completes. Returns
-	/// how many; ENOENT: none is in flight; EALREADY: the device has them all. Linear in the depth.
+	/// how many; ENOENT: none is in flight; EALREADY: the device has or had them all.
 	pub fn cancel(&mut self, user_data: u64) -> Result<usize> {
 		self.cancel_each(user_data, false)
 	}
-	/// The same, and none of them is told of any more: the queue frees their memory when they complete.
+	/// The same, and none of them is told of any more: the queue frees their memory when they complete, or at once if they
+	/// have.
 	pub fn forget(&mut self, user_data: u64) -> Result<usize> {
-		match self.cancel_each(user_data, true) {
-			Err(error) if matches!(error.raw_os_error(), Some(ENOENT | EALREADY)) => Ok(0),
-			result => result,
-		}
+		let cancelled = match self.cancel_each(user_data, true) {
+			Err(error) if matches!(error.raw_os_error(), Some(ENOENT | EALREADY)) => 0,
+			result => result?,
+		};
+		self.state.done.retain(|completed| completed.user_data() != user_data);
+		Ok(cancelled)
 	}
 	fn cancel_each(&mut self, user_data: u64, forget: bool) -> Result<usize> {
 		self.info()?;
-		let (mut cancelled, mut error) = (0, -ENOENT);
+		let is_done = self.state.done.iter().any(|completed| completed.user_data() == user_data);
+		let (mut cancelled, mut error) = (0, if is_done { -EALREADY } else { -ENOENT });
 		for index in 0..self.state.slots.len() {
 			let slot = &mut self.state.slots[index];
 			if slot.next != IN_USE || slot.forgotten || slot.user_data != user_data {
@@ -382,88 +395,6 @@ impl<K> Queue<K> {
 			return None;
 		}
 		Some(Completed { raw, memory })
-	}
-}
-
-impl<K> Queue<K> {
-	/// Runs commands whose memory the caller lends. It returns when none of them is in flight: with how many were taken,
-	/// whose completions come in any order, and the errno that refused the next.
-	#[inline]
-	pub(crate) fn lend(
-		&mut self,
-		commands: &[sys::ringline_command],
-		completions: &mut [sys::ringline_completion],
-	) -> (usize, Option<i32>) {
-		debug_assert_eq!(commands.len(), completions.len());
-		let guard = AbortOnUnwind;
-		let (mut pushed, mut finished, mut refused, mut tries) = (0, 0, None, 0);
-		loop {
-			if refused.is_none() && pushed < commands.len() {
-				let left = &commands[pushed..];
-				// SAFETY: what they name is lent until they have completed, for which the loop waits. More than 32,768 of them
-				// fit no queue.
-				match unsafe { sys::ringline_push(self.state.raw, left.as_ptr(), left.len().min(32_768) as u32) } {
-					// Even with nothing in flight, cancelled commands hold their places until the next submission.
-					returned
-						if returned == -EAGAIN && (pushed > finished || self.state.in_flight > 0 || tries == 0) =>
-					{
-						tries = 1
-					}
-					returned if returned < 0 => refused = Some(returned),
-					returned => (pushed, tries) = (pushed + returned as usize, 0),
-				}
-			}
-			if finished == pushed && (refused.is_some() || pushed == commands.len()) {
-				mem::forget(guard);
-				self.empty_garbage();
-				return (pushed, refused);
-			}
-			finished += self.take_lent(&mut completions[finished..], (pushed - finished).max(1));
-		}
-	}
-	/// Submits, and waits for so many. Returns how many of the lent completed, and moved to the front.
-	#[inline]
-	fn take_lent(&mut self, room: &mut [sys::ringline_completion], min: usize) -> usize {
-		// SAFETY: the queue is alive, and there is room for so many.
-		match unsafe {
-			sys::ringline_submit_and_wait(self.state.raw, room.as_mut_ptr(), room.len() as u32, min as u32, -1)
-		} {
-			returned if returned >= 0 && self.state.in_flight == 0 => returned as usize,
-			returned if returned >= 0 => self.sort_out(room, returned as usize),
-			returned if returned == -EINTR => 0,
-			returned if returned == -EAGAIN || returned == -EBUSY => self.take_lent_later(room),
-			// The memory is not this caller's to give up. It does not happen: push would have refused.
-			_ => std::process::abort(),
-		}
-	}
-	#[cold]
-	fn take_lent_later(&mut self, room: &mut [sys::ringline_completion]) -> usize {
-		// SAFETY: as above.
-		let returned = unsafe { sys::ringline_wait(self.state.raw, room.as_mut_ptr(), room.len() as u32, 1, PAUSE_NS) };
-		self.sort_out(room, usize::try_from(returned).unwrap_or(0))
-	}
-	/// Keeps what completed meanwhile, of commands that have slots.
-	fn sort_out(&mut self, room: &mut [sys::ringline_completion], count: usize) -> usize {
-		let mut lent = 0;
-		for index in 0..count {
-			let raw = room[index];
-			if raw.user_data & LENT != 0 {
-				room[lent] = raw;
-				lent += 1;
-			} else if let Some(completed) = self.settle(&raw) {
-				self.state.done.push_back(completed);
-			}
-		}
-		lent
-	}
-}
-
-/// Memory that is lent must not be given up by a panic.
-struct AbortOnUnwind;
-
-impl Drop for AbortOnUnwind {
-	fn drop(&mut self) {
-		std::process::abort();
 	}
 }
 

@@ -2,7 +2,9 @@
 //! Blocking calls, batches, and push, submit, poll and wait.
 use crate::fixture::{each_engine, pattern, Image, Ledger, BLOCK, LONG, MEDIA_ERROR, SHORT};
 use libringline::simulated::{self, Fault, Opcode};
-use libringline::{Batch, Command, Device, Engine, Error, Memory, OpenOptions, Queue, QueueOptions, Retry, Status};
+use libringline::{
+	AsyncQueue, Batch, Command, Device, Engine, Error, Memory, OpenOptions, Queue, QueueOptions, Retry, Status,
+};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ const ERANGE: i32 = 34;
 const ENOENT: i32 = 2;
 const EROFS: i32 = 30;
 const EOPNOTSUPP: i32 = 95;
+const EALREADY: i32 = 114;
 const ECANCELED: i32 = 125;
 
 #[test]
@@ -150,6 +153,34 @@ fn a_blocking_call_keeps_what_else_completes() {
 		seen.sort_unstable();
 		assert_eq!(seen, [1, 2]);
 		assert!(queue.wait_one().unwrap().is_none());
+	});
+}
+
+#[test]
+fn what_completed_during_a_blocking_call_is_in_flight_until_it_is_told_of_or_forgotten() {
+	each_engine(0, |device, mut queue| {
+		let ledger = Ledger::default();
+		let complete = |queue: &mut Queue, number| {
+			queue.push(Command::write(device, 0, ledger.memory(BLOCK)), number).unwrap();
+			while queue.info().unwrap().raw().in_flight > 0 {
+				queue.flush(device).unwrap();
+			}
+			assert_eq!(queue.in_flight(), 1);
+		};
+		complete(&mut queue, 7);
+		assert_eq!(queue.cancel(7).unwrap_err().raw_os_error(), Some(EALREADY));
+		assert_eq!(queue.cancel(8).unwrap_err().raw_os_error(), Some(ENOENT));
+		assert_eq!((queue.forget(8).unwrap(), ledger.held()), (0, 1));
+		assert_eq!((queue.forget(7).unwrap(), ledger.held()), (0, 0));
+		assert!(queue.wait_one().unwrap().is_none());
+		complete(&mut queue, 7);
+		let mut queue = AsyncQueue::new(queue).unwrap_err();
+		queue.push(Command::flush(device), 9).unwrap();
+		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 7);
+		assert_eq!(queue.info().unwrap().raw().not_submitted, 0);
+		assert_eq!(queue.wait_one().unwrap().unwrap().user_data(), 9);
+		assert_eq!((queue.in_flight(), ledger.held()), (0, 0));
+		AsyncQueue::new(queue).unwrap();
 	});
 }
 
