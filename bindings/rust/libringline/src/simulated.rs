@@ -65,7 +65,8 @@ impl Fault {
 		fault.raw.delay_ns = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
 		fault
 	}
-	/// Completes only when cancelled, or when the queue ends.
+	/// Completes only when cancelled, or when the queue ends. A worker of the threads engine that has it, and did not lose it
+	/// yet, does not let it be cancelled: what was cancelled, forgotten or dropped at once then waits for the queue to end.
 	pub fn lost(opcode: Opcode) -> Self {
 		Self::new(opcode, sys::RINGLINE_FAULT_DROP)
 	}

@@ -43,11 +43,21 @@ impl Drop for Image {
 
 /// Calls with a device without faults and a queue of each engine that it is attached to.
 pub fn each_engine(depth: u32, test: impl Fn(&Device, Queue)) {
+	each_engine_with(QueueOptions::new().depth(depth), test);
+}
+
+/// The same with commands that reach the device in turn: one that was pushed before another that has completed is with the device.
+/// A worker that has a command which a fault will lose, and did not lose it yet, does not let it be cancelled.
+pub fn each_engine_in_turn(test: impl Fn(&Device, Queue)) {
+	each_engine_with(QueueOptions::new().workers(1), test);
+}
+
+fn each_engine_with(options: QueueOptions, test: impl Fn(&Device, Queue)) {
 	for engine in ENGINES {
 		println!("engine {engine:?}");
 		let image = Image::new();
 		let device = image.open();
-		let mut queue = QueueOptions::new().engine(engine).depth(depth).create().unwrap();
+		let mut queue = options.engine(engine).create().unwrap();
 		queue.attach(&device).unwrap();
 		test(&device, queue);
 	}

@@ -142,8 +142,11 @@ fn a_slow_command_does_not_hold_up_others() {
 		for lba in 0..5 {
 			queue.block_on(queue.write(device, lba, vec![0; BLOCK])).unwrap();
 		}
-		assert!(poll_once(&mut slow).is_pending() || before.elapsed() > LONG);
-		queue.block_on(slow).unwrap();
+		match poll_once(&mut slow) {
+			// On a slow machine.
+			Poll::Ready(memory) => drop(memory.unwrap()),
+			Poll::Pending => drop(queue.block_on(slow).unwrap()),
+		}
 		assert!(before.elapsed() > LONG - Duration::from_millis(1));
 	});
 }

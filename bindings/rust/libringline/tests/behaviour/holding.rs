@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whatever is dropped, cancelled or forgotten: memory is freed when the device has let go of it, and not before.
-use crate::fixture::{c, each_engine, poll_once, Entry, Image, Ledger, BLOCK, ENGINES, LONG, SHORT};
+use crate::fixture::{
+	c, each_engine, each_engine_in_turn, poll_once, Entry, Image, Ledger, BLOCK, ENGINES, LONG, SHORT,
+};
 use libringline::simulated::{Fault, Opcode};
 use libringline::{AsyncQueue, Buffer, Command, Memory, Queue, QueueOptions};
 use std::io::ErrorKind;
@@ -180,12 +182,13 @@ fn futures_and_their_queue_are_dropped_in_every_order() {
 
 #[test]
 fn a_lost_read_of_a_dropped_future_is_cancelled() {
-	each_engine(0, |device, queue| {
+	each_engine_in_turn(|device, queue| {
 		let ledger = Ledger::default();
 		let queue = AsyncQueue::new(queue).unwrap();
 		Fault::lost(Opcode::Read).set(device).unwrap();
 		let mut future = queue.read(device, 0, ledger.memory(BLOCK));
 		assert!(poll_once(&mut future).is_pending());
+		queue.block_on(queue.flush(device)).unwrap();
 		drop(future);
 		while queue.in_flight() > 0 {
 			assert_eq!(ledger.held(), 1);

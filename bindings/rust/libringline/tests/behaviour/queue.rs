@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocking calls, batches, and push, submit, poll and wait.
-use crate::fixture::{each_engine, pattern, Image, Ledger, BLOCK, LONG, MEDIA_ERROR, SHORT};
+use crate::fixture::{each_engine, each_engine_in_turn, pattern, Image, Ledger, BLOCK, LONG, MEDIA_ERROR, SHORT};
 use libringline::simulated::{self, Fault, Opcode};
 use libringline::{
 	AsyncQueue, Batch, Command, Device, Engine, Error, Memory, OpenOptions, Queue, QueueOptions, Retry, Status,
@@ -186,9 +186,10 @@ fn what_completed_during_a_blocking_call_is_in_flight_until_it_is_told_of_or_for
 
 #[test]
 fn a_wait_ends_when_its_time_is_up_or_it_is_woken() {
-	each_engine(0, |device, mut queue| {
+	each_engine_in_turn(|device, mut queue| {
 		Fault::lost(Opcode::Read).set(device).unwrap();
 		queue.push(Command::read(device, 0, Memory::zeroed(BLOCK)), 1).unwrap();
+		queue.flush(device).unwrap();
 		let mut out = Vec::new();
 		let before = Instant::now();
 		assert_eq!(queue.wait(&mut out, 1, Some(SHORT)).unwrap(), 0);
