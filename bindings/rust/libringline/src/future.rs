@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::memory::{Buffer, Memory};
 use crate::options::QueueInfo;
 use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR};
+use crate::waiting::{Place, Waiting};
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -29,8 +30,7 @@ struct State<K> {
 	tasks: Vec<Task>,
 	/// First of the list of free tasks.
 	free: usize,
-	/// Of futures that found the queue full.
-	waiting: Vec<Waker>,
+	waiting: Waiting,
 	/// Somebody submits later: not each future for itself.
 	deferred: u32,
 	/// The kernel could not take all.
@@ -71,7 +71,8 @@ impl<K> AsyncQueue<K> {
 		if queue.in_flight() > 0 {
 			return Err(queue);
 		}
-		let state = State { queue, tasks: Vec::new(), free: 0, waiting: Vec::new(), deferred: 0, unsubmitted: false };
+		let state =
+			State { queue, tasks: Vec::new(), free: 0, waiting: Waiting::default(), deferred: 0, unsubmitted: false };
 		Ok(Self { shared: Arc::new(Mutex::new(state)) })
 	}
 	/// As [`Queue::attach`].
@@ -113,7 +114,7 @@ impl<K> AsyncQueue<K> {
 	}
 	/// Runs any command.
 	pub fn run(&self, command: Command) -> CommandFuture<K> {
-		CommandFuture { queue: self.clone(), stage: Stage::New(command) }
+		CommandFuture { queue: self.clone(), stage: Stage::New(command, None) }
 	}
 
 	/// Submits, takes what has completed, waiting for at least `min`, and wakes. Returns how many were taken. `later` is empty
@@ -152,25 +153,20 @@ impl<K> Drop for Deferred<'_, K> {
 
 enum Pushed {
 	Task(usize),
-	Full,
+	Full(Place),
 	Refused(i32),
 }
 
 impl<K> State<K> {
 	/// Pushes the command of a future, and takes its memory.
-	fn push(&mut self, command: &mut Command, waker: &mut Option<Waker>) -> Pushed {
+	fn push(&mut self, command: &mut Command, place: Option<Place>, waker: &mut Option<Waker>) -> Pushed {
 		if self.free == self.tasks.len() {
 			self.tasks.push(Task::Free { next: self.free + 1 });
 		}
 		let number = self.free;
 		match self.queue.try_push(command, number as u64) {
 			Err(errno) if errno == -EAGAIN && self.queue.in_flight() > 0 => {
-				// Once is enough for a task that is polled again and again, with many futures.
-				let known = |last: &Waker| waker.as_ref().map_or(true, |new| last.will_wake(new));
-				if !self.waiting.last().map_or(false, known) {
-					self.waiting.extend(waker.take());
-				}
-				Pushed::Full
+				Pushed::Full(self.waiting.wait(place, waker))
 			}
 			Err(errno) => Pushed::Refused(errno),
 			Ok(slot) => {
@@ -204,7 +200,7 @@ impl<K> State<K> {
 			Ok(count) => {
 				self.unsubmitted = false;
 				if count > 0 {
-					later.wakers.append(&mut self.waiting);
+					self.waiting.end(&mut later.wakers);
 				}
 				Ok(count)
 			}
@@ -240,8 +236,8 @@ impl<K> State<K> {
 	}
 }
 
-/// One command, pushed when it is first polled and the queue has room (those that wait for room come in any order). It gives the memory back; if the command failed, with
-/// the reason.
+/// One command, pushed when it is first polled and the queue has room (those that wait for room come in any order). It gives
+/// the memory back; if the command failed, with the reason.
 ///
 /// If it is dropped before that, the command is cancelled where the device does not have it yet, and the queue keeps the
 /// memory until the device has let go of it.
@@ -254,7 +250,8 @@ pub struct CommandFuture<K = Bound> {
 
 #[derive(Debug)]
 enum Stage {
-	New(Command),
+	/// If the queue was full, with the place of those who wait.
+	New(Command, Option<Place>),
 	Pushed(usize),
 	Done,
 }
@@ -263,22 +260,25 @@ impl<K> Unpin for CommandFuture<K> {}
 
 impl<K> CommandFuture<K> {
 	fn start(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Memory, Failed>> {
-		let mut command = match mem::replace(&mut self.stage, Stage::Done) {
-			Stage::New(command) => command,
+		let (mut command, place) = match mem::replace(&mut self.stage, Stage::Done) {
+			Stage::New(command, place) => (command, place),
 			_ => unreachable!("only a new command is started"),
 		};
 		// Cloning and dropping a waker is its executor's code: not under the lock.
 		let mut waker = Some(context.waker().clone());
-		let (pushed, again) = {
+		let (pushed, again, _left) = {
 			let mut state = self.queue.lock();
-			(state.push(&mut command, &mut waker), state.unsubmitted)
+			let pushed = state.push(&mut command, place, &mut waker);
+			let left =
+				place.filter(|_| !matches!(pushed, Pushed::Full(_))).and_then(|place| state.waiting.leave(place));
+			(pushed, state.unsubmitted, left)
 		};
 		if again {
 			context.waker().wake_by_ref();
 		}
 		match pushed {
 			Pushed::Task(number) => self.stage = Stage::Pushed(number),
-			Pushed::Full => self.stage = Stage::New(command),
+			Pushed::Full(place) => self.stage = Stage::New(command, Some(place)),
 			Pushed::Refused(errno) => {
 				let error = Command::refused(&command.raw, errno);
 				return Poll::Ready(Err(Failed { error, memory: command.memory }));
@@ -293,7 +293,7 @@ impl<K> Future for CommandFuture<K> {
 
 	fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
 		let number = match self.stage {
-			Stage::New(_) => return self.start(context),
+			Stage::New(..) => return self.start(context),
 			Stage::Pushed(number) => number,
 			Stage::Done => panic!("a future was polled after it was ready"),
 		};
@@ -324,15 +324,22 @@ impl<K> Future for CommandFuture<K> {
 
 impl<K> Drop for CommandFuture<K> {
 	fn drop(&mut self) {
-		if let Stage::Pushed(number) = self.stage {
-			let mut state = self.queue.lock();
-			let task = state.release(number);
-			if let Task::Running { slot, .. } = task {
-				state.queue.forget_slot(slot);
+		// The wakers and the memory are others' code: not under the lock.
+		match self.stage {
+			Stage::Pushed(number) => {
+				let mut state = self.queue.lock();
+				let task = state.release(number);
+				if let Task::Running { slot, .. } = task {
+					state.queue.forget_slot(slot);
+				}
+				drop(state);
+				drop(task);
 			}
-			// The waker and the memory are others' code: not under the lock.
-			drop(state);
-			drop(task);
+			Stage::New(_, Some(place)) => {
+				let left = self.queue.lock().waiting.leave(place);
+				drop(left);
+			}
+			_ => {}
 		}
 	}
 }

@@ -36,6 +36,7 @@ mod options;
 mod queue;
 mod reactor;
 pub mod simulated;
+mod waiting;
 
 pub use blocking::Batch;
 pub use command::{Command, Completed, Failed, Refused};

@@ -157,6 +157,19 @@ impl<F: Future + Unpin> Future for JoinAll<F> {
 	}
 }
 
+/// `each_ref` came with Rust 1.77.
+pub trait EachRef<T, const N: usize> {
+	fn each_ref_of<U: Copy + Default>(&self, f: impl Fn(&T) -> U) -> [U; N];
+}
+
+impl<T, const N: usize> EachRef<T, N> for [T; N] {
+	fn each_ref_of<U: Copy + Default>(&self, f: impl Fn(&T) -> U) -> [U; N] {
+		let mut made = [U::default(); N];
+		self.iter().zip(&mut made).for_each(|(from, to)| *to = f(from));
+		made
+	}
+}
+
 pub mod c {
 	//! What std has no name for.
 	#[repr(C)]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Futures, by the queue's own executor and by somebody else's.
-use crate::fixture::{c, each_engine, join_all, pattern, poll_once, poll_with, Flag, BLOCK, LONG, MEDIA_ERROR, SHORT};
+use crate::fixture::{
+	c, each_engine, join_all, pattern, poll_once, poll_with, EachRef, Flag, BLOCK, LONG, MEDIA_ERROR, SHORT,
+};
 use libringline::simulated::{Fault, Opcode};
 use libringline::{AsyncQueue, Command, Device, Engine, Memory, Queue};
 use std::future::Future;
@@ -38,6 +40,56 @@ fn more_futures_than_the_queue_has_room_for_all_end() {
 		for (lba, memory) in queue.block_on(join_all(reads)).into_iter().enumerate() {
 			assert_eq!(memory.unwrap()[..], pattern(BLOCK, lba));
 		}
+	});
+}
+
+#[test]
+fn a_future_that_waits_for_room_is_known_once_however_often_it_is_polled() {
+	on_each(1, |device, queue| {
+		let flags = [(); 3].map(|()| Arc::<Flag>::default());
+		let known = || flags.each_ref_of(|flag| Arc::strong_count(flag) - 1);
+		let mut running = queue.write(device, 0, vec![1; BLOCK]);
+		assert!(poll_once(&mut running).is_pending());
+		let mut futures = [0, 1, 2].map(|_| queue.flush(device));
+		for _ in 0..100 {
+			for (future, flag) in futures.iter_mut().zip(&flags) {
+				assert!(poll_with(future, flag).is_pending());
+			}
+		}
+		assert_eq!(known(), [1, 1, 1]);
+		// The place serves again when its future is dropped.
+		let [first, second, _third] = futures;
+		drop((first, second));
+		assert_eq!(known(), [0, 0, 1]);
+		for _ in 0..100 {
+			let mut dropped = queue.flush(device);
+			assert!(poll_with(&mut dropped, &flags[0]).is_pending());
+		}
+		assert_eq!(known(), [0, 0, 1]);
+		queue.block_on(running).unwrap();
+		assert!(!flags[0].take() && !flags[1].take() && flags[2].take());
+		assert_eq!(known(), [0, 0, 0]);
+	});
+}
+
+#[test]
+fn futures_of_one_task_that_wait_for_room_wake_it_once_and_as_long_as_one_of_them_waits() {
+	on_each(1, |device, queue| {
+		let (task, other) = (Arc::<Flag>::default(), Arc::<Flag>::default());
+		let known = || (Arc::strong_count(&task) - 1, Arc::strong_count(&other) - 1);
+		let mut running = queue.write(device, 0, vec![1; BLOCK]);
+		assert!(poll_once(&mut running).is_pending());
+		let mut futures = [0, 1, 2].map(|_| queue.flush(device));
+		assert!(futures.iter_mut().all(|future| poll_with(future, &task).is_pending()));
+		assert_eq!(known(), (1, 0));
+		let [mut first, second, third] = futures;
+		assert!(poll_with(&mut first, &other).is_pending());
+		drop(second);
+		assert_eq!(known(), (1, 1));
+		queue.block_on(running).unwrap();
+		assert!(task.take() && other.take());
+		assert_eq!(known(), (0, 0));
+		assert!(queue.block_on(join_all([first, third])).iter().all(Result::is_ok));
 	});
 }
 

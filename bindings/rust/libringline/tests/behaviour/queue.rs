@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocking calls, batches, and push, submit, poll and wait.
-use crate::fixture::{each_engine, each_engine_in_turn, pattern, Image, Ledger, BLOCK, LONG, MEDIA_ERROR, SHORT};
+use crate::fixture::{
+	each_engine, each_engine_in_turn, pattern, EachRef, Image, Ledger, BLOCK, LONG, MEDIA_ERROR, SHORT,
+};
 use libringline::simulated::{self, Fault, Opcode};
 use libringline::{
 	AsyncQueue, Batch, Command, Device, Engine, Error, Memory, OpenOptions, Queue, QueueOptions, Retry, Status,
@@ -54,19 +56,6 @@ fn an_unknown_outcome_is_told_from_a_command_that_was_not_sent() {
 		queue.read(device, 0, &mut back).unwrap();
 		assert_eq!(back, [7; BLOCK]);
 	});
-}
-
-/// `each_ref` came with Rust 1.77.
-trait EachRef<T, const N: usize> {
-	fn each_ref_of<U: Copy + Default>(&self, f: impl Fn(&T) -> U) -> [U; N];
-}
-
-impl<T, const N: usize> EachRef<T, N> for [T; N] {
-	fn each_ref_of<U: Copy + Default>(&self, f: impl Fn(&T) -> U) -> [U; N] {
-		let mut made = [U::default(); N];
-		self.iter().zip(&mut made).for_each(|(from, to)| *to = f(from));
-		made
-	}
 }
 
 #[test]
