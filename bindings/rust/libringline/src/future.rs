@@ -8,6 +8,7 @@ use crate::memory::{Buffer, Memory};
 use crate::options::QueueInfo;
 use crate::queue::{submit_and_wait, Bound, Queue, EAGAIN, EINTR};
 use crate::waiting::{Place, Waiting};
+use libringline_sys as sys;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -33,8 +34,6 @@ struct State<K> {
 	waiting: Waiting,
 	/// Somebody submits later: not each future for itself.
 	deferred: u32,
-	/// The kernel could not take all.
-	unsubmitted: bool,
 }
 
 /// What a future's command is doing. Its number goes with the command as user_data.
@@ -71,8 +70,7 @@ impl<K> AsyncQueue<K> {
 		if queue.in_flight() > 0 {
 			return Err(queue);
 		}
-		let state =
-			State { queue, tasks: Vec::new(), free: 0, waiting: Waiting::default(), deferred: 0, unsubmitted: false };
+		let state = State { queue, tasks: Vec::new(), free: 0, waiting: Waiting::default(), deferred: 0 };
 		Ok(Self { shared: Arc::new(Mutex::new(state)) })
 	}
 	/// As [`Queue::attach`].
@@ -117,12 +115,25 @@ impl<K> AsyncQueue<K> {
 		CommandFuture { queue: self.clone(), stage: Stage::New(command, None) }
 	}
 
-	/// Submits, takes what has completed, waiting for at least `min`, and wakes. Returns how many were taken. `later` is empty
-	/// before and behind: it is its room that is used again.
-	pub(crate) fn advance(&self, min: u32, later: &mut Later) -> Result<usize> {
-		let taken = self.lock().advance(min, later);
+	/// Submits, waits for a completion, takes what there is, and wakes; or returns early. `later` is empty before and behind: it is
+	/// its room that is used again.
+	pub(crate) fn wait(&self, later: &mut Later) -> Result<()> {
+		let taken = self.lock().take(later, |raw, room, max| submit_and_wait(raw, room, max, 1, -1));
+		later.now();
+		match taken {
+			Err(error) if error.raw_os_error() == Some(EINTR) => Ok(()),
+			result => result.map(drop),
+		}
+	}
+	/// Takes some of what has completed, and wakes. Returns how many were taken.
+	pub(crate) fn poll(&self, later: &mut Later) -> Result<usize> {
+		// SAFETY: the queue is alive, and there is room for max.
+		let taken = self.lock().take(later, |raw, room, max| unsafe { sys::ringline_poll(raw, room, max) });
 		later.now();
 		taken
+	}
+	pub(crate) fn submit(&self) {
+		self.lock().submit();
 	}
 	pub(crate) fn fd(&self) -> Result<i32> {
 		self.lock().queue.fd()
@@ -181,13 +192,21 @@ impl<K> State<K> {
 			}
 		}
 	}
-	/// What cannot be submitted now goes with the next one.
+	/// What the kernel could not take goes next time, for which whoever waits for completions is woken.
 	fn submit(&mut self) {
-		self.unsubmitted = self.queue.submit().is_err();
+		let all =
+			self.queue.submit().and_then(|_| self.queue.info()).map_or(false, |info| info.raw().not_submitted == 0);
+		if !all {
+			let _in_the_child_of_a_fork = self.queue.wakeup().wake();
+		}
 	}
-	fn advance(&mut self, min: u32, later: &mut Later) -> Result<usize> {
+	/// Takes completions from `source`.
+	fn take(
+		&mut self,
+		later: &mut Later,
+		source: impl FnOnce(*mut sys::ringline_queue, *mut sys::ringline_completion, u32) -> i32,
+	) -> Result<usize> {
 		let tasks = &mut self.tasks;
-		let source = |raw, room, max| submit_and_wait(raw, room, max, min, if min > 0 { -1 } else { 0 });
 		let taken = self.queue.take(usize::MAX, source, |completed| {
 			let number = completed.user_data() as usize;
 			if let Task::Running { waker, .. } = mem::replace(&mut tasks[number], Task::Ended(completed)) {
@@ -195,17 +214,10 @@ impl<K> State<K> {
 			}
 		});
 		self.queue.take_garbage(&mut later.garbage);
-		match taken {
-			Err(error) if error.raw_os_error() == Some(EINTR) => Ok(0),
-			Ok(count) => {
-				self.unsubmitted = false;
-				if count > 0 {
-					self.waiting.end(&mut later.wakers);
-				}
-				Ok(count)
-			}
-			Err(error) => Err(error),
+		if matches!(taken, Ok(count) if count > 0) {
+			self.waiting.end(&mut later.wakers);
 		}
+		taken
 	}
 	/// Frees the task of a command that has ended.
 	fn finish(&mut self, number: usize) -> Option<Completed> {
@@ -266,16 +278,13 @@ impl<K> CommandFuture<K> {
 		};
 		// Cloning and dropping a waker is its executor's code: not under the lock.
 		let mut waker = Some(context.waker().clone());
-		let (pushed, again, _left) = {
+		let (pushed, _left) = {
 			let mut state = self.queue.lock();
 			let pushed = state.push(&mut command, place, &mut waker);
 			let left =
 				place.filter(|_| !matches!(pushed, Pushed::Full(_))).and_then(|place| state.waiting.leave(place));
-			(pushed, state.unsubmitted, left)
+			(pushed, left)
 		};
-		if again {
-			context.waker().wake_by_ref();
-		}
 		match pushed {
 			Pushed::Task(number) => self.stage = Stage::Pushed(number),
 			Pushed::Full(place) => self.stage = Stage::New(command, Some(place)),
@@ -306,14 +315,6 @@ impl<K> Future for CommandFuture<K> {
 				return Poll::Ready(completed.into_memory());
 			}
 			if state.will_wake(number, context.waker(), &mut new) {
-				if state.unsubmitted {
-					state.submit();
-				}
-				let again = state.unsubmitted;
-				drop(state);
-				if again {
-					context.waker().wake_by_ref();
-				}
 				return Poll::Pending;
 			}
 			drop(state);

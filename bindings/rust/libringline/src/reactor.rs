@@ -39,8 +39,10 @@ impl<K> Events<K> {
 		let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(self.fd) });
 		let _nothing_to_read = file.read(&mut [0; 8]);
 		let (mut sum, mut later) = (0, Later::default());
+		// Not both in one call, which a signal may end before it has looked.
+		self.queue.submit();
 		loop {
-			match self.queue.advance(0, &mut later)? {
+			match self.queue.poll(&mut later)? {
 				0 => return Ok(sum),
 				count => sum += count,
 			}
@@ -70,7 +72,8 @@ impl<K> AsyncQueue<K> {
 
 impl AsyncQueue {
 	/// Runs a future in this thread, and this queue for it: commands that it pushes in one go are submitted by one system call.
-	/// What the future waits for besides may wake it from any thread.
+	/// What the future waits for besides may wake it from any thread; a queue with [`iopoll`](crate::QueueOptions::iopoll) notices
+	/// that only when its next command completes.
 	///
 	/// # Panics
 	/// If the queue cannot be waited for: in the child of a fork.
@@ -86,14 +89,14 @@ impl AsyncQueue {
 					return output;
 				}
 			}
-			let (how, min) = if self.in_flight() > 0 { (IN_QUEUE, 1) } else { (PARKED, 0) };
+			let how = if self.in_flight() > 0 { IN_QUEUE } else { PARKED };
 			if signal.doing.compare_exchange(RUNNING, how, Ordering::SeqCst, Ordering::SeqCst).is_err() {
 				continue; // woken meanwhile
 			}
 			if how == PARKED {
 				thread::park();
 			} else {
-				self.advance(min, &mut later).expect("the queue of a running future can be waited for");
+				self.wait(&mut later).expect("the queue of a running future can be waited for");
 			}
 		}
 	}
@@ -118,7 +121,7 @@ impl Wake for Signal {
 		match self.doing.swap(WOKEN, Ordering::SeqCst) {
 			// Its own thread has just left the wait.
 			IN_QUEUE if thread::current().id() == self.thread.id() => {}
-			// A queue that cannot be woken has gone, or is a child's.
+			// A queue that cannot be woken has gone, or is a child's, or polls and sees it at its next completion.
 			IN_QUEUE => drop(self.wakeup.wake()),
 			PARKED => self.thread.unpark(),
 			_ => {}

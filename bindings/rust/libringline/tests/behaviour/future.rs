@@ -3,8 +3,9 @@
 use crate::fixture::{
 	c, each_engine, join_all, pattern, poll_once, poll_with, EachRef, Flag, BLOCK, LONG, MEDIA_ERROR, SHORT,
 };
+use crate::injected;
 use libringline::simulated::{Fault, Opcode};
-use libringline::{AsyncQueue, Command, Device, Engine, Memory, Queue};
+use libringline::{AsyncQueue, Command, Device, Engine, Events, Memory, Queue};
 use std::future::Future;
 use std::os::unix::io::{AsFd, AsRawFd};
 use std::pin::Pin;
@@ -13,6 +14,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 const ENOENT: i32 = 2;
+const EINTR: i32 = 4;
+const EAGAIN: i32 = 11;
 
 fn on_each(depth: u32, test: impl Fn(&Device, &AsyncQueue)) {
 	each_engine(depth, |device, queue| test(device, &AsyncQueue::new(queue).unwrap()));
@@ -165,6 +168,59 @@ fn somebody_elses_reactor_waits_for_the_fd_and_the_futures_are_woken() {
 				}
 			}
 		}
+	});
+}
+
+/// Dispatches until the future's task is woken.
+fn dispatch_until_woken(events: &Events, flag: &Flag) {
+	while !flag.take() {
+		assert!(c::readable(events.as_raw_fd(), 5000), "nobody sends it");
+		events.dispatch().unwrap();
+	}
+}
+
+#[test]
+fn what_the_kernel_did_not_take_is_submitted_by_the_next_dispatch() {
+	on_each(0, |device, queue| {
+		let events = queue.events().unwrap();
+		let settle = || {
+			while c::readable(events.as_raw_fd(), 2 * SHORT.as_millis() as i32) {
+				events.dispatch().unwrap();
+			}
+		};
+		// 0: it took none, which is no error.
+		for (returned, in_block_on) in [(-EAGAIN, true), (-EAGAIN, false), (0, true), (0, false)] {
+			settle();
+			let flag = Arc::<Flag>::default();
+			let mut future = queue.write(device, 0, vec![1; BLOCK]);
+			if in_block_on {
+				queue.block_on(async {
+					assert!(poll_with(&mut future, &flag).is_pending());
+					injected::returns(returned, 2);
+				});
+			} else {
+				injected::returns(returned, 2);
+				assert!(poll_with(&mut future, &flag).is_pending());
+			}
+			assert_eq!((injected::calls_left(), queue.info().unwrap().raw().not_submitted), (1, 1));
+			dispatch_until_woken(&events, &flag);
+			assert!(poll_once(&mut future).is_ready());
+		}
+	});
+}
+
+#[test]
+fn a_dispatch_that_a_signal_interrupts_looks_all_the_same() {
+	on_each(0, |device, queue| {
+		let events = queue.events().unwrap();
+		let flag = Arc::<Flag>::default();
+		let mut future = queue.write(device, 0, vec![1; BLOCK]);
+		assert!(poll_with(&mut future, &flag).is_pending());
+		std::thread::sleep(SHORT);
+		injected::returns(-EINTR, 1);
+		dispatch_until_woken(&events, &flag);
+		assert_eq!(injected::calls_left(), 0);
+		assert!(poll_once(&mut future).is_ready());
 	});
 }
 

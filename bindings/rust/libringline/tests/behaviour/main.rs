@@ -3,5 +3,6 @@
 mod fixture;
 mod future;
 mod holding;
+mod injected;
 mod queue;
 mod round_trip;
