@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Devices.
 
-use crate::error::{array_text, check, Error, Result};
+use crate::error::{array_text, check, Error, Result, EINVAL};
 use libringline_sys as sys;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
@@ -159,6 +159,5 @@ impl DeviceInfo {
 
 /// The path for a C function; EINVAL if there is a NUL in it.
 pub(crate) fn c_path(path: &Path) -> Result<CString> {
-	const EINVAL: i32 = 22;
 	CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::call(EINVAL))
 }

@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::os::raw::c_char;
 
+pub(crate) const EINVAL: i32 = 22;
+
 /// What may be done about a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -75,8 +77,8 @@ impl fmt::Display for Status {
 	}
 }
 
-/// Why a call was refused, or what became of a command. Becomes an [`io::Error`] by `?`, and can be had back from that by
-/// [`Error::of`].
+/// Why a call was refused, or what became of a command. Becomes an [`io::Error`] by `?`, which has no `raw_os_error()` then, but a
+/// kind; [`Error::of`] has this back from it.
 #[derive(Clone)]
 pub struct Error {
 	cause: Cause,
@@ -99,10 +101,13 @@ impl Error {
 	pub(crate) fn call(errno: i32) -> Self {
 		Self { cause: Cause::Errno(errno.abs()), flags: 0, text: None }
 	}
+	/// The same, with a reason, if there is one.
+	pub(crate) fn with_text(errno: i32, text: &str) -> Self {
+		Self { text: Some(text.into()).filter(|_| !text.is_empty()), ..Self::call(errno) }
+	}
 	/// The same, with the library's reasons.
 	pub(crate) fn diagnosed(errno: i32, diagnosis: &sys::ringline_diagnosis) -> Self {
-		let text = array_text(&diagnosis.text);
-		Self { text: Some(text.into()).filter(|_| !text.is_empty()), ..Self::call(errno) }
+		Self::with_text(errno, array_text(&diagnosis.text))
 	}
 	/// Of a completion that is not a success.
 	pub(crate) fn completion(raw: &sys::ringline_completion) -> Self {

@@ -2,7 +2,7 @@
 //! Simulated devices: images, and faults, so that programs can be tested against media errors, time-outs and unplugging.
 
 use crate::device::{c_path, Device};
-use crate::error::{check, Result, Status};
+use crate::error::{check, Error, Result, Status, EINVAL};
 use libringline_sys as sys;
 use std::ops::Range;
 use std::path::Path;
@@ -35,6 +35,8 @@ pub enum Opcode {
 #[must_use = "a fault does nothing until it is set"]
 pub struct Fault {
 	raw: sys::ringline_fault_rule,
+	/// What [`blocks`](Self::blocks) was given, if no command can touch that: the library takes 0 blocks for all.
+	empty: Option<(u64, u64)>,
 }
 
 impl Fault {
@@ -45,7 +47,7 @@ impl Fault {
 			Opcode::Write => (sys::RINGLINE_NVME_WRITE, 0),
 			Opcode::Flush => (sys::RINGLINE_NVME_FLUSH, 0),
 		};
-		Self { raw: sys::ringline_fault_rule { opcode, flags, action, ..Default::default() } }
+		Self { raw: sys::ringline_fault_rule { opcode, flags, action, ..Default::default() }, empty: None }
 	}
 	/// Completes with a status, and does nothing.
 	pub fn status(opcode: Opcode, status: Status) -> Self {
@@ -74,8 +76,9 @@ impl Fault {
 	pub fn vanish(opcode: Opcode) -> Self {
 		Self::new(opcode, sys::RINGLINE_FAULT_VANISH)
 	}
-	/// Only commands that touch these blocks.
+	/// Only commands that touch these blocks. An empty range is refused when it is set (EINVAL).
 	pub fn blocks(mut self, blocks: Range<u64>) -> Self {
+		self.empty = Some((blocks.start, blocks.end)).filter(|_| blocks.is_empty());
 		self.raw.lba = blocks.start;
 		self.raw.blocks = blocks.end.saturating_sub(blocks.start);
 		self
@@ -93,6 +96,12 @@ impl Fault {
 	}
 	/// Sets it, for commands pushed from now on. Returns its number.
 	pub fn set(&self, device: &Device) -> Result<u32> {
+		if let Some((start, end)) = self.empty {
+			return Err(Error::with_text(
+				EINVAL,
+				&format!("No block is in the range {start}..{end}. For all blocks, leave blocks() out."),
+			));
+		}
 		// SAFETY: the struct says its size.
 		check(unsafe { sys::ringline_sim_fault_set(device.as_raw(), &self.raw) })
 	}

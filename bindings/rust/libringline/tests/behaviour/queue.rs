@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 const EINTR: i32 = 4;
 const EIO: i32 = 5;
 const EAGAIN: i32 = 11;
+const EINVAL: i32 = 22;
 const ENODEV: i32 = 19;
 const ERANGE: i32 = 34;
 const ENOENT: i32 = 2;
@@ -71,6 +72,21 @@ fn a_refusal_says_which_limit_and_by_how_much() {
 		assert!(!refused.is_full());
 		assert_eq!(Vec::from(refused.command.into_memory()), [1; BLOCK]);
 		assert_eq!(queue.in_flight(), 0);
+	});
+}
+
+#[test]
+fn a_fault_of_no_blocks_is_refused() {
+	each_engine(0, |device, mut queue| {
+		for (start, end) in [(0, 0), (5, 5), (6, 5), (u64::MAX, 0)] {
+			let error = Fault::status(Opcode::Any, MEDIA_ERROR).blocks(start..end).set(device).unwrap_err();
+			assert_eq!(error.raw_os_error(), Some(EINVAL));
+			assert!(error.to_string().contains(&format!("{start}..{end}")), "{error}");
+		}
+		queue.flush(device).unwrap();
+		Fault::status(Opcode::Any, MEDIA_ERROR).blocks(0..0).blocks(0..1).set(device).unwrap();
+		queue.read(device, 0, &mut [0; BLOCK]).unwrap_err();
+		queue.read(device, 1, &mut [0; BLOCK]).unwrap();
 	});
 }
 
