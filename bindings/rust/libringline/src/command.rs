@@ -78,12 +78,15 @@ impl Command {
 pub(crate) fn transfer(opcode: u32, device: &Device, lba: u64, address: u64, length: usize) -> sys::ringline_command {
 	// What is too long for any command is as long as can be said: that is refused as well.
 	let length = u32::try_from(length).unwrap_or(u32::MAX);
+	let stride = device.stride().max(1);
+	// A block that is not whole counts, so that the refusal is about the length.
+	let blocks = length / stride + u32::from(length % stride != 0);
 	sys::ringline_command {
 		device: device.as_raw(),
 		lba,
 		address,
 		length,
-		blocks: length.checked_div(device.stride()).unwrap_or(0),
+		blocks,
 		opcode: opcode as u8,
 		..Default::default()
 	}

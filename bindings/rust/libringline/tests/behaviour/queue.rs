@@ -65,8 +65,13 @@ fn a_refusal_says_which_limit_and_by_how_much() {
 		let error = queue.read(device, 4095, &mut [0; 2 * BLOCK]).unwrap_err();
 		assert_eq!(error.raw_os_error(), Some(ERANGE));
 		assert!(error.to_string().starts_with("ERANGE: ") && error.to_string().contains("4096"), "{error}");
-		for length in [0, 1, BLOCK - 1, BLOCK + 1] {
-			queue.read(device, 0, &mut vec![0; length]).unwrap_err();
+		for (length, text) in [
+			(0, "0 blocks; one command takes 1 to 65536."),
+			(100, "The length is 100 bytes; 1 blocks need exactly 512."),
+			(513, "The length is 513 bytes; 2 blocks need exactly 1024."),
+		] {
+			let error = queue.read(device, 0, &mut vec![0; length]).unwrap_err();
+			assert!(error.to_string().contains(text), "{error}");
 		}
 		let refused = queue.push(Command::write(device, 4096, vec![1; BLOCK]), 0).unwrap_err();
 		assert!(!refused.is_full());
