@@ -3,5 +3,24 @@
 # In the guest: vm_behaviour.sh PROGRAM. The three ways to use a queue on a real namespace; and on the slow drive, whose commands are
 # still running when their futures are dropped.
 set -eu
-RINGLINE_TEST_DEVICE=/dev/vm/ringA-ng1 "$1" --test-threads=1 round_trip::
-RINGLINE_TEST_DEVICE=/dev/vm/ringT-ng1 "$1" --nocapture round_trip::dropped
+program=$1
+
+# on DEVICE ARGUMENT...: runs tests, of which there must be some.
+on() {
+	device=$1
+	shift
+	said=$(RINGLINE_TEST_DEVICE=/dev/vm/$device-ng1 "$program" "$@" 2>&1) || {
+		echo "$said"
+		exit 1
+	}
+	echo "$said"
+	case $said in
+	*" 0 passed;"*) ;;
+	*" passed;"*) return ;;
+	esac
+	echo "no test ran by this name: $*"
+	exit 1
+}
+
+on ringA --test-threads=1 round_trip::
+on ringT --nocapture round_trip::dropped
