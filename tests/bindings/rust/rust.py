@@ -144,8 +144,22 @@ def build_script(work):
             scratch)
         plain = {"PATH": work.environment["PATH"]}
         found = dict(plain, PKG_CONFIG_PATH=work.environment["PKG_CONFIG_PATH"])
+        missing = "libringline 0.1, which these bindings are for, was not found. Install it, or let PKG_CONFIG_PATH name"
+
+        def of_version(number):
+            folder = os.path.join(scratch, number)
+            os.makedirs(folder)
+            with open(os.path.join(folder, "ringline.pc"), "w", encoding="utf-8") as file:
+                file.write(f"Name: ringline\nDescription: None\nVersion: {number}\nLibs: -lringline\n")
+            return dict(plain, PKG_CONFIG_LIBDIR=folder)
+
         for environment, wanted, words in (
-                (dict(plain, PKG_CONFIG_LIBDIR=scratch), 1, "libringline 0.1 or newer was not found. Install it, or let PKG_CONFIG_PATH name"),
+                (dict(plain, PKG_CONFIG_LIBDIR=scratch), 1, missing),
+                (of_version("0.0.9"), 1, missing),
+                (of_version("0.2.0"), 1, missing),
+                (of_version("0.2.1"), 1, "'0.2.1'"),
+                (of_version("1.0.0"), 1, missing),
+                (of_version("0.1.9"), 0, "cargo:rustc-link-lib=ringline\n"),
                 (dict(plain, PKG_CONFIG="/nowhere/pkg-config"), 1, "Install pkg-config, or name it in PKG_CONFIG"),
                 (found, 0, "cargo:rustc-link-lib=ringline\n"),
                 (dict(found, RINGLINE_STATIC="0"), 0, "cargo:rustc-link-lib=ringline\n"),
