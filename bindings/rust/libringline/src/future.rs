@@ -252,7 +252,7 @@ impl<K> State<K> {
 /// the memory back; if the command failed, with the reason.
 ///
 /// If it is dropped before that, the command is cancelled where the device does not have it yet, and the queue keeps the
-/// memory until the device has let go of it.
+/// memory until the device has let go of it. That looks through all slots of the queue.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you await or poll them"]
 pub struct CommandFuture<K = Bound> {

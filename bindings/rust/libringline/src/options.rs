@@ -72,7 +72,8 @@ impl QueueOptions {
 	pub fn create(&self) -> Result<Queue<Bound>> {
 		Queue::hold(self.make(0)?)
 	}
-	/// Makes a queue that may be sent to other threads.
+	/// Makes a queue that may be sent to other threads. On a real device its commands must have memory at addresses that 4 divides
+	/// (EINVAL), as all but odd pieces have, and no separate metadata.
 	pub fn create_movable(&self) -> Result<Queue<Movable>> {
 		Queue::hold(self.make(sys::RINGLINE_QUEUE_MOVABLE)?)
 	}

@@ -297,7 +297,8 @@ impl<K> Queue<K> {
 		self.state.in_flight == 0 || self.state.wakeup.was_called()
 	}
 	/// Cancels what the device does not have yet, of all commands with this user_data; each of them still completes. Returns
-	/// how many; ENOENT: none is in flight; EALREADY: the device has or had them all.
+	/// how many; ENOENT: none is in flight; EALREADY: the device has or had them all. Looks through all slots for each of
+	/// them.
 	pub fn cancel(&mut self, user_data: u64) -> Result<usize> {
 		self.cancel_each(user_data, false)
 	}
