@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"ringline/raw"
 )
@@ -42,6 +43,22 @@ func TestABatchIsRunAgainAndAgain(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatABatchIsAskedForIsWhatTheLibraryIsGiven(t *testing.T) {
+	n := newNamespace(t, QueueOptions{})
+	data := newBuffer(t, 2*blockSize)
+	batch := n.queue.NewBatch()
+	must(t, batch.Add(n, Command{Opcode: OpWrite, Flags: FUA | LimitedRetry, LBA: 7, Data: data, Timeout: 9 * time.Millisecond}))
+	given := batch.commands[0]
+	wanted := raw.Command{UserData: given.UserData, Device: n.device.handle, Opcode: 1, Flags: 3, Lba: 7, Address: data.address(),
+		Length: 2 * blockSize, Blocks: 2, TimeoutMs: 9}
+	if given != wanted {
+		t.Fatalf("%+v, not %+v", given, wanted)
+	}
+	if FUA != 1 || LimitedRetry != 2 || RetryNever != 0 || RetryIfIdempotent != 1 || RetryOtherPath != 2 {
+		t.Fatal("a constant is another one's")
+	}
 }
 
 func TestEachCommandOfABatchHasItsError(t *testing.T) {

@@ -23,6 +23,21 @@ const EALREADY: i32 = 114;
 const ECANCELED: i32 = 125;
 
 #[test]
+fn what_a_command_is_asked_for_is_what_the_library_is_given() {
+	each_engine(0, |device, _| {
+		let write = Command::write(device, 7, vec![0; 2 * BLOCK]).fua().limited_retry().timeout_ms(9);
+		let given = format!("{write:?}");
+		for part in ["opcode: 1,", "lba: 7,", "blocks: 2,", "length: 1024,", "flags: 3,", "timeout_ms: 9,"] {
+			assert!(given.contains(part), "{part} is not in {given}");
+		}
+		let read = format!("{:?}", Command::read(device, 0, vec![0; BLOCK]).limited_retry());
+		assert!(read.contains("opcode: 2,") && read.contains("flags: 2,"), "{read}");
+		let flush = format!("{:?}", Command::flush(device));
+		assert!(flush.contains("opcode: 0,") && flush.contains("flags: 0,"), "{flush}");
+	});
+}
+
+#[test]
 fn a_status_is_told_with_its_name_and_whether_to_retry() {
 	each_engine(0, |device, mut queue| {
 		Fault::status(Opcode::Read, MEDIA_ERROR).blocks(3..4).set(device).unwrap();
@@ -67,8 +82,8 @@ fn a_refusal_says_which_limit_and_by_how_much() {
 		assert!(error.to_string().starts_with("ERANGE: ") && error.to_string().contains("4096"), "{error}");
 		for (length, text) in [
 			(0, "0 blocks; one command takes 1 to 65536."),
-			(100, "The length is 100 bytes; 1 blocks need exactly 512."),
-			(513, "The length is 513 bytes; 2 blocks need exactly 1024."),
+			(100, "The length is 100 bytes; it must be exactly 512 for 1 block."),
+			(513, "The length is 513 bytes; it must be exactly 1024 for 2 blocks."),
 		] {
 			let error = queue.read(device, 0, &mut vec![0; length]).unwrap_err();
 			assert!(error.to_string().contains(text), "{error}");
