@@ -126,9 +126,6 @@ public:
 		}
 		const Result<void> closed = state_->queue.close();
 		if (closed) {
-			for (Buffer::Shared *buffer : state_->buffers) {
-				Buffer::release(buffer);
-			}
 			state_.reset();
 		}
 		return closed;
@@ -142,13 +139,19 @@ public:
 	{
 		return state_->queue.detach(device);
 	}
-	/// 1: pinned. The queue holds the buffer until it is detached.
+	/// 1: pinned. The queue holds the buffer until it is detached. -ENOSPC: max_buffers of the options are.
 	Count attach(const Buffer &buffer) noexcept
 	{
+		// Made first: what is attached must be held.
+		std::unique_ptr<Attached> attached(new (std::nothrow) Attached);
+		if (attached == nullptr) {
+			return Failure{-ENOMEM};
+		}
 		const Count pinned = state_->queue.attach(buffer);
 		if (pinned) {
-			*std::find(state_->buffers.begin(), state_->buffers.end(), nullptr) =
-				Buffer::hold(buffer.shared_);
+			attached->buffer = Buffer::hold(buffer.shared_);
+			attached->next = std::move(state_->buffers);
+			state_->buffers = std::move(attached);
 		}
 		return pinned;
 	}
@@ -156,8 +159,13 @@ public:
 	{
 		const Result<void> detached = state_->queue.detach(buffer);
 		if (detached) {
-			Buffer::release(std::exchange(
-				*std::find(state_->buffers.begin(), state_->buffers.end(), buffer.shared_), nullptr));
+			std::unique_ptr<Attached> *place = &state_->buffers;
+			while (*place != nullptr && (*place)->buffer != buffer.shared_) {
+				place = &(*place)->next;
+			}
+			if (*place != nullptr) {
+				*place = std::exchange((*place)->next, nullptr);
+			}
 		}
 		return detached;
 	}
@@ -283,6 +291,16 @@ private:
 		std::uint32_t next = 0;
 		Use use = Use::none;
 	};
+	/// A list, so that how many there can be is for the library alone to say.
+	struct Attached {
+		Buffer::Shared *buffer = nullptr;
+		std::unique_ptr<Attached> next;
+
+		Attached() = default;
+		Attached(const Attached &) = delete;
+		Attached &operator=(const Attached &) = delete;
+		~Attached() { Buffer::release(buffer); }
+	};
 	/// Behind a pointer, so that moving the queue moves nothing that is in use, and so that it can be leaked as a
 	/// whole.
 	struct State {
@@ -291,7 +309,7 @@ private:
 		std::uint32_t depth = 0;
 		std::atomic<std::uint32_t> free{0}; ///< First of the list of free slots; depth: none.
 		std::uint32_t in_flight = 0;
-		std::array<Buffer::Shared *, 64> buffers{}; ///< As many as a queue can have.
+		std::unique_ptr<Attached> buffers;
 
 		State(BorrowingQueue &&owned, std::unique_ptr<Slot[]> made, std::uint32_t count) noexcept
 			: queue(std::move(owned)), slots(std::move(made)), depth(count)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sys/wait.h>
 #include <thread>
+#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
@@ -185,6 +186,36 @@ TEST_P(CppOwnership, a_buffer_lives_as_long_as_queues_and_pieces_use_it)
 	EXPECT_TRUE(exists(second));
 	ASSERT_TRUE(queue.close());
 	EXPECT_FALSE(exists(second));
+}
+
+TEST_P(CppOwnership, buffers_are_held_up_to_max_buffers_and_one_more_is_refused_and_not_held)
+{
+	constexpr std::uint32_t most = 64;
+	for (const std::uint32_t room : {1U, most}) {
+		ringline_queue_options wanted = options();
+		wanted.max_buffers = room;
+		Queue queue = *Queue::create(&wanted);
+		std::vector<Buffer> buffers;
+		std::vector<ringline_buffer> handles;
+		for (std::uint32_t index = 0; index <= room; ++index) {
+			buffers.push_back(*Buffer::create(4096));
+			handles.push_back(buffers.back().get());
+			const ringline::Count attached = queue.attach(buffers.back());
+			EXPECT_EQ(attached.number(), index < room ? 0 : -ENOSPC);
+		}
+		EXPECT_EQ(queue.detach(buffers.back()).number(), -ENXIO);
+		// One from the middle makes room for the last.
+		ASSERT_TRUE(queue.detach(buffers[room / 2]));
+		ASSERT_TRUE(queue.attach(buffers.back()));
+		buffers.clear();
+		for (std::uint32_t index = 0; index <= room; ++index) {
+			EXPECT_EQ(exists(handles[index]), index != room / 2) << index;
+		}
+		ASSERT_TRUE(queue.close());
+		for (const ringline_buffer handle : handles) {
+			EXPECT_FALSE(exists(handle));
+		}
+	}
 }
 
 TEST_P(CppOwnership, things_are_dropped_in_every_order_with_commands_in_flight)
