@@ -87,6 +87,25 @@ TEST_P(CppCoroutine, a_command_that_is_refused_completes_with_its_errno_and_its_
 	EXPECT_EQ(results[0].memory.size(), binding::block);
 }
 
+Task read_and_write_with(AsyncQueue &queue, const Device &device, std::uint16_t flags,
+			 std::array<std::int32_t, 2> &numbers)
+{
+	Completed read = co_await queue.read(device, 0, 1, *Memory::allocate(binding::block), flags);
+	numbers[0] = read.number;
+	numbers[1] = (co_await queue.write(device, 0, 1, std::move(read.memory), flags)).number;
+}
+
+TEST_P(CppCoroutine, flags_reach_the_library)
+{
+	const Device device = open();
+	AsyncQueue queue = make_async(device);
+	std::array<std::int32_t, 2> numbers{};
+	const Task task = read_and_write_with(queue, device, 0x4000, numbers);
+	EXPECT_TRUE(task.done());
+	EXPECT_EQ(numbers[0], -EINVAL);
+	EXPECT_EQ(numbers[1], -EINVAL);
+}
+
 TEST_P(CppCoroutine, a_status_and_an_errno_arrive)
 {
 	const Device device = open();

@@ -15,6 +15,10 @@ using ringline::Queue;
 using ringline::Result;
 using ringline::Status;
 
+// By number, so that a binding that mixes them up does not agree with itself.
+static_assert(static_cast<int>(ringline::Retry::never) == 0 && static_cast<int>(ringline::Retry::if_idempotent) == 1 &&
+	      static_cast<int>(ringline::Retry::other_path) == 2 && ringline::forever == -1);
+
 class Cpp : public binding::BindingTest
 {
 };
@@ -79,6 +83,33 @@ TEST_P(Cpp, a_command_that_is_refused_leaves_the_memory_with_its_owner)
 	EXPECT_TRUE(queue.next()->ok());
 	EXPECT_TRUE(queue.read(device, 0, 1, std::move(memory)));
 	EXPECT_TRUE(queue.next()->ok());
+}
+
+TEST_P(Cpp, flags_and_lengths_reach_the_library)
+{
+	const Device device = open();
+	Queue queue = make_queue(device);
+	Memory memory = ledger.memory(binding::block);
+	constexpr std::uint16_t unknown = 0x4000;
+	EXPECT_EQ(queue.read(device, 0, 1, std::move(memory), 0, unknown).number(), -EINVAL);
+	EXPECT_EQ(queue.write(device, 0, 1, std::move(memory), 0, unknown).number(), -EINVAL);
+	ringline_command command{};
+	command.device = device.get();
+	command.blocks = 1;
+	command.opcode = RINGLINE_NVME_READ;
+	command.flags = unknown;
+	EXPECT_EQ(queue.push(command, std::move(memory)).number(), -EINVAL);
+	command.flags = RINGLINE_LIMITED_RETRY;
+	EXPECT_TRUE(queue.push(command, std::move(memory)));
+	EXPECT_TRUE(queue.next()->ok());
+	// Cut off to 32 bits these would be what the blocks need.
+	const auto keep = [](void *, void *, std::size_t) {};
+	static std::array<std::byte, binding::block> block;
+	Memory endless(block.data(), (std::size_t{1} << 32) + block.size(), keep, nullptr);
+	EXPECT_EQ(queue.read(device, 0, 1, std::move(endless)).number(), -ENOBUFS);
+	EXPECT_EQ(queue.write(device, 0, 1, std::move(endless)).number(), -ENOBUFS);
+	EXPECT_EQ(queue.push(command, std::move(endless)).number(), -ENOBUFS);
+	EXPECT_FALSE(endless.empty());
 }
 
 TEST_P(Cpp, a_status_is_an_error_code_of_the_device)
@@ -206,6 +237,13 @@ TEST(CppErrors, statuses_are_compared_without_more_and_dnr)
 	EXPECT_NE(hard, std::error_condition(0x280, ringline::nvme_category()));
 	EXPECT_TRUE(Status(RINGLINE_STATUS_MORE).ok());
 	EXPECT_FALSE(make_error_code(Status(RINGLINE_STATUS_DNR)));
+}
+
+TEST(CppErrors, what_may_be_done_about_a_status_is_told)
+{
+	EXPECT_EQ(Status(0x004).retry(), ringline::Retry::if_idempotent);
+	EXPECT_EQ(Status(0x002).retry(), ringline::Retry::never);
+	EXPECT_EQ(Status(0x370).retry(), ringline::Retry::other_path);
 }
 
 TEST(CppErrors, a_device_that_cannot_be_opened_says_why)
