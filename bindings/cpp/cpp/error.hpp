@@ -126,13 +126,17 @@ inline std::error_code make_error_code(Status status) noexcept
 }
 
 #if defined(__cpp_exceptions)
-/// What constructors throw. what() ends with the library's diagnosis: the rule, the numbers, and what to do.
+/// What constructors throw. what() is the library's diagnosis: the rule, the numbers, and what to do.
 class RINGLINE_API Error : public std::system_error
 {
 public:
 	Error(std::int32_t error, const ringline_diagnosis &diagnosis)
-		: std::system_error(call_error(error), diagnosis.text), diagnosis_(diagnosis)
+		: std::system_error(call_error(error)), diagnosis_(diagnosis)
 	{
+	}
+	[[nodiscard]] const char *what() const noexcept override
+	{
+		return diagnosis_.text[0] != '\0' ? diagnosis_.text : std::system_error::what();
 	}
 	[[nodiscard]] const ringline_diagnosis &diagnosis() const noexcept { return diagnosis_; }
 

@@ -251,13 +251,17 @@ public:
 			return state_->queue.submit_and_wait(room, std::min(min, room.count()), timeout_ns);
 		});
 	}
-	/// submit_and_wait() for one. -ENOENT: there was none to wait for, or the time is up, or it was woken.
+	/// submit_and_wait() for one. -ENOENT: nothing is in flight. -ETIME: none until the time was up, or until
+	/// wakeup(). -EINTR, with no time limit: wakeup(), or a command that was forgotten has completed.
 	Result<Completed> next(std::int64_t timeout_ns = forever) noexcept
 	{
 		Completed completed[1];
 		const Count taken = submit_and_wait(completed, 1, timeout_ns);
-		if (!taken || *taken == 0) {
-			return Failure{taken ? -ENOENT : taken.number()};
+		if (!taken) {
+			return Failure{taken.number()};
+		}
+		if (*taken == 0) {
+			return Failure{in_flight() == 0 ? -ENOENT : timeout_ns < 0 ? -EINTR : -ETIME};
 		}
 		return std::move(completed[0]);
 	}

@@ -157,7 +157,7 @@ TEST_P(Cpp, a_dropped_command_gives_its_memory_back_when_it_is_cancelled)
 	ASSERT_TRUE(queue.read(device, 1, 1, ledger.memory(binding::block), 7));
 	ASSERT_TRUE(queue.read(device, 2, 1, ledger.memory(binding::block), 8));
 	ASSERT_TRUE(queue.submit());
-	EXPECT_EQ(queue.next(binding::millisecond_ns).number(), -ENOENT);
+	EXPECT_EQ(queue.next(binding::millisecond_ns).number(), -ETIME);
 	EXPECT_EQ(*queue.cancel(7), 2U);
 	EXPECT_EQ(queue.cancel(9).number(), -ENOENT);
 	for (int count = 0; count < 2; ++count) {
@@ -169,6 +169,20 @@ TEST_P(Cpp, a_dropped_command_gives_its_memory_back_when_it_is_cancelled)
 		EXPECT_EQ(completed->memory.size(), binding::block);
 	}
 	EXPECT_EQ(ledger.held(), 1);
+}
+
+TEST_P(Cpp, next_tells_why_there_is_none)
+{
+	const Device device = open();
+	Queue queue = make_queue(device);
+	EXPECT_EQ(queue.next().number(), -ENOENT);
+	EXPECT_EQ(queue.next(0).number(), -ENOENT);
+	set(device, fault(RINGLINE_FAULT_DROP, RINGLINE_NVME_READ));
+	ASSERT_TRUE(queue.read(device, 0, 1, ledger.memory(binding::block)));
+	EXPECT_EQ(queue.next(0).number(), -ETIME);
+	EXPECT_EQ(queue.next(binding::millisecond_ns).number(), -ETIME);
+	ASSERT_TRUE(queue.wakeup());
+	EXPECT_EQ(queue.next().number(), -EINTR);
 }
 
 TEST_P(Cpp, a_device_that_vanishes_gives_the_memory_back)
@@ -265,6 +279,7 @@ TEST(CppErrors, what_is_thrown_carries_the_diagnosis)
 	} catch (const ringline::Error &error) {
 		EXPECT_EQ(error.code(), std::errc::no_such_file_or_directory);
 		EXPECT_NE(std::string(error.what()).find("/nowhere/disk.img"), std::string::npos);
+		EXPECT_STREQ(error.what(), error.diagnosis().text);
 		EXPECT_EQ(error.diagnosis().error, -ENOENT);
 	}
 	ringline_queue_options options{};
