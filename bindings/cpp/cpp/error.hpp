@@ -126,7 +126,8 @@ inline std::error_code make_error_code(Status status) noexcept
 }
 
 #if defined(__cpp_exceptions)
-/// What constructors throw. what() is the library's diagnosis: the rule, the numbers, and what to do.
+/// What constructors and refused pushes throw. what() is the library's diagnosis: the rule, the numbers, and what to
+/// do.
 class RINGLINE_API Error : public std::system_error
 {
 public:
@@ -220,6 +221,41 @@ public:
 		throw_if_failed();
 	}
 #endif
+};
+
+/// Of a push. One that was refused remembers the command, so that it can be asked which limit it breaks and by how
+/// much.
+class [[nodiscard]] Pushed : public Result<void>
+{
+public:
+	Pushed() noexcept {} // NOLINT: what is never read is not written
+	Pushed(std::int32_t error, const ringline_command &command) noexcept : Result(error), command_(command) {}
+	/// For one that was refused: what ringline_explain() says now. No text if it would be taken now, such as after
+	/// -EAGAIN, or is refused by this queue alone.
+	[[nodiscard]] ringline_diagnosis diagnosis() const noexcept
+	{
+		assert(!ok());
+		ringline_diagnosis diagnosis{};
+		diagnosis.struct_size = sizeof diagnosis;
+		if (ringline_explain(&command_, &diagnosis) != number()) {
+			diagnosis = {};
+			diagnosis.struct_size = sizeof diagnosis;
+			diagnosis.error = number();
+		}
+		return diagnosis;
+	}
+#if defined(__cpp_exceptions)
+	/// @throws Error with the diagnosis
+	void value() const
+	{
+		if (!ok()) {
+			throw Error(number(), diagnosis());
+		}
+	}
+#endif
+
+private:
+	ringline_command command_;
 };
 
 /// How many, or an errno: the C functions' own return value, so that it costs nothing.

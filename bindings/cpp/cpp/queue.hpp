@@ -149,7 +149,8 @@ public:
 		}
 		const Count pinned = state_->queue.attach(buffer);
 		if (pinned) {
-			attached->buffer = Buffer::hold(buffer.shared_);
+			attached->buffer = buffer.shared_;
+			attached->hold = *buffer.piece(0, 0);
 			attached->next = std::move(state_->buffers);
 			state_->buffers = std::move(attached);
 		}
@@ -186,36 +187,43 @@ public:
 
 	/// Pushes Read into all of @p memory, which is moved only if it was pushed. @p flags 0 or
 	/// RINGLINE_LIMITED_RETRY.
-	Result<void> read(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
-			  std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
+	Pushed read(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
+		    std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
 	{
-		return push_by(user_data, std::move(memory), Memory(), [&](std::uint64_t slot) {
-			return ringline_read(state_->queue.get(), device.get(), lba, blocks, memory.data(),
-					     length_of(memory), flags, slot);
-		});
+		return push_by(
+			user_data, std::move(memory), Memory(),
+			[&](std::uint64_t slot) {
+				return ringline_read(state_->queue.get(), device.get(), lba, blocks, memory.data(),
+						     length_of(memory), flags, slot);
+			},
+			[&] { return command_of(RINGLINE_NVME_READ, device, lba, blocks, memory, flags); });
 	}
 	/// Pushes Write of all of @p memory; @p flags also takes RINGLINE_FUA.
-	Result<void> write(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
-			   std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
+	Pushed write(const Device &device, std::uint64_t lba, std::uint32_t blocks, Memory &&memory,
+		     std::uint64_t user_data = 0, std::uint16_t flags = 0) noexcept
 	{
-		return push_by(user_data, std::move(memory), Memory(), [&](std::uint64_t slot) {
-			return ringline_write(state_->queue.get(), device.get(), lba, blocks, memory.data(),
-					      length_of(memory), flags, slot);
-		});
+		return push_by(
+			user_data, std::move(memory), Memory(),
+			[&](std::uint64_t slot) {
+				return ringline_write(state_->queue.get(), device.get(), lba, blocks, memory.data(),
+						      length_of(memory), flags, slot);
+			},
+			[&] { return command_of(RINGLINE_NVME_WRITE, device, lba, blocks, memory, flags); });
 	}
 	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
-	Result<void> flush(const Device &device, std::uint64_t user_data = 0) noexcept
+	Pushed flush(const Device &device, std::uint64_t user_data = 0) noexcept
 	{
-		return push_by(user_data, Memory(), Memory(), [&](std::uint64_t slot) {
-			return ringline_flush(state_->queue.get(), device.get(), slot);
-		});
+		return push_by(
+			user_data, Memory(), Memory(),
+			[&](std::uint64_t slot) { return ringline_flush(state_->queue.get(), device.get(), slot); },
+			[&] { return command_of(RINGLINE_NVME_FLUSH, device, 0, 0, Memory(), 0); });
 	}
 	/**
 	 * Pushes any command; its addresses and lengths are those of @p data and @p metadata, which are moved only if
 	 * it was pushed. Vectored ones are refused (-EINVAL): nothing would hold their segments. @see push_errors in
 	 * ringline.h; also -EAGAIN if no slot is free.
 	 */
-	Result<void> push(ringline_command command, Memory &&data, Memory &&metadata = Memory()) noexcept
+	Pushed push(ringline_command command, Memory &&data, Memory &&metadata = Memory()) noexcept
 	{
 		return push_in_place(command, command.user_data, std::move(data), std::move(metadata));
 	}
@@ -297,13 +305,9 @@ private:
 	};
 	/// A list, so that how many there can be is for the library alone to say.
 	struct Attached {
-		Buffer::Shared *buffer = nullptr;
+		const Buffer::Shared *buffer = nullptr;
+		Memory hold; ///< An empty piece.
 		std::unique_ptr<Attached> next;
-
-		Attached() = default;
-		Attached(const Attached &) = delete;
-		Attached &operator=(const Attached &) = delete;
-		~Attached() { Buffer::release(buffer); }
 	};
 	/// Behind a pointer, so that moving the queue moves nothing that is in use, and so that it can be leaked as a
 	/// whole.
@@ -354,38 +358,55 @@ private:
 		constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
 		return static_cast<std::uint32_t>(std::min(memory.size(), limit));
 	}
-	/// Writes the addresses, lengths and user_data of @p command, which is not copied: it was just written in
-	/// smaller pieces.
-	Result<void> push_in_place(ringline_command &command, std::uint64_t user_data, Memory &&data,
-				   Memory &&metadata) noexcept
+	/// Writes the addresses, lengths and user_data of @p command: not copied, as it was just written in pieces.
+	Pushed push_in_place(ringline_command &command, std::uint64_t user_data, Memory &&data,
+			     Memory &&metadata) noexcept
 	{
 		if ((command.flags & RINGLINE_VECTORED) != 0) {
-			return Failure{-EINVAL};
+			return {-EINVAL, ringline_command{}};
 		}
 		command.address = reinterpret_cast<std::uintptr_t>(data.data());
 		command.length = length_of(data);
 		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
 		command.metadata_length = length_of(metadata);
-		return push_by(user_data, std::move(data), std::move(metadata), [&](std::uint64_t slot) {
-			command.user_data = slot;
-			return ringline_push(state_->queue.get(), &command, 1);
-		});
+		return push_by(
+			user_data, std::move(data), std::move(metadata),
+			[&](std::uint64_t slot) {
+				command.user_data = slot;
+				return ringline_push(state_->queue.get(), &command, 1);
+			},
+			[&] { return command; });
+	}
+	/// What read(), write() and flush() push, for those that are refused.
+	static ringline_command command_of(std::uint32_t opcode, const Device &device, std::uint64_t lba,
+					   std::uint32_t blocks, const Memory &memory, std::uint16_t flags) noexcept
+	{
+		ringline_command command{};
+		command.device = device.get();
+		command.lba = lba;
+		command.blocks = blocks;
+		command.address = reinterpret_cast<std::uintptr_t>(memory.data());
+		command.length = length_of(memory);
+		command.opcode = static_cast<std::uint8_t>(opcode);
+		command.flags = flags;
+		return command;
 	}
 	/// Pushes by @p pusher, which is given what the library is to know the command by: its slot. If it did, the
-	/// memory moves there.
-	template <typename Pusher>
-	Result<void> push_by(std::uint64_t user_data, Memory &&data, Memory &&metadata, Pusher pusher) noexcept
+	/// memory moves there, and if not, @p refused gives the command.
+	template <typename Pusher, typename Refused>
+	Pushed push_by(std::uint64_t user_data, Memory &&data, Memory &&metadata, Pusher pusher,
+		       Refused refused) noexcept
 	{
 		State &state = *state_;
 		// Another thread gets its -EPERM from the library: until then nothing is written, and this is read as
 		// one word.
 		const std::uint32_t index = state.free.load(std::memory_order_relaxed);
 		if (index == state.depth) {
-			return Failure{-EAGAIN};
+			return {-EAGAIN, refused()};
 		}
 		const std::int32_t pushed = pusher(index);
 		if (pushed < 0) {
-			return Failure{pushed};
+			return {pushed, refused()};
 		}
 		Slot &slot = state.slots[index];
 		state.free.store(slot.next, std::memory_order_relaxed);
@@ -396,7 +417,7 @@ private:
 		slot.user_data = user_data;
 		slot.use = Use::held;
 		++state.in_flight;
-		return Result<void>();
+		return {};
 	}
 
 	/// Takes completions from @p source, at most @p room, and hands those that are to be told of to @p sink, with

@@ -85,6 +85,41 @@ TEST_P(Cpp, a_command_that_is_refused_leaves_the_memory_with_its_owner)
 	EXPECT_TRUE(queue.next()->ok());
 }
 
+TEST_P(Cpp, a_command_that_is_refused_says_by_how_much)
+{
+	const Device device = open();
+	Queue queue = make_queue(device, 1);
+	Memory memory = ledger.memory(binding::block);
+	ringline_command command{};
+	command.device = device.get();
+	command.lba = 4000;
+	command.blocks = 1;
+	command.opcode = RINGLINE_NVME_READ;
+	for (const ringline::Pushed &pushed :
+	     {queue.read(device, 4000, 1, std::move(memory)), queue.write(device, 4000, 1, std::move(memory)),
+	      queue.push(command, std::move(memory))}) {
+		EXPECT_EQ(pushed.number(), -ERANGE);
+		const ringline_diagnosis diagnosis = pushed.diagnosis();
+		EXPECT_EQ(diagnosis.error, -ERANGE);
+		EXPECT_NE(std::string(diagnosis.text).find("4000"), std::string::npos) << diagnosis.text;
+		EXPECT_NE(std::string(diagnosis.text).find("1024"), std::string::npos) << diagnosis.text;
+#if defined(__cpp_exceptions)
+		try {
+			pushed.value();
+			FAIL() << "nothing was thrown";
+		} catch (const ringline::Error &error) {
+			EXPECT_STREQ(error.what(), diagnosis.text);
+			EXPECT_EQ(error.code(), std::errc::result_out_of_range);
+		}
+#endif
+	}
+	// That the queue is full is no fault of the command.
+	ASSERT_TRUE(queue.flush(device));
+	const ringline::Pushed full = queue.flush(device);
+	EXPECT_EQ(full.diagnosis().error, -EAGAIN);
+	EXPECT_STREQ(full.diagnosis().text, "");
+}
+
 TEST_P(Cpp, flags_and_lengths_reach_the_library)
 {
 	const Device device = open();
