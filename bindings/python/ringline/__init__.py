@@ -30,6 +30,7 @@ from .errors import (
     CommandError,
     Error,
     NvmeError,
+    RinglineError,
     Status,
     decode_status,
 )
@@ -40,7 +41,8 @@ __all__ = [
     "FAULT_ADMIN", "FAULT_ANY_OPCODE", "FAULT_DELAY", "FAULT_DROP", "FAULT_ERROR", "FAULT_EXECUTED", "FAULT_REORDER",
     "FAULT_STATUS", "FAULT_VANISH", "OPCODE_FLUSH", "OPCODE_READ", "OPCODE_WRITE", "RETRY_IF_IDEMPOTENT", "RETRY_NEVER",
     "RETRY_OTHER_PATH", "Batch", "Buffer", "CommandError", "Completion", "Device", "DeviceEntry", "DeviceInfo", "Error",
-    "NvmeError", "Queue", "QueueInfo", "Status", "decode_status", "library_version", "list_devices", "sim_create",
+    "NvmeError", "Queue", "QueueInfo", "RinglineError", "Status", "decode_status", "library_version", "list_devices",
+    "sim_create",
 ]
 
 

@@ -11,7 +11,11 @@ RETRY_IF_IDEMPOTENT = _raw.RINGLINE_RETRY_IF_IDEMPOTENT
 RETRY_OTHER_PATH = _raw.RINGLINE_RETRY_OTHER_PATH
 
 
-class Error(OSError):
+class RinglineError(Exception):
+    """All of them: Error and CommandError, which are OSErrors, and NvmeError, which is not."""
+
+
+class Error(OSError, RinglineError):
     """A call was refused: `errno`, its name, and what the library says about it. Nothing was done.
 
     `rule`, `given` and `wanted` are those of ringline_diagnosis where the library gives one, else 0.
@@ -53,7 +57,7 @@ class Status(NamedTuple):
     """RETRY_NEVER, RETRY_IF_IDEMPOTENT or RETRY_OTHER_PATH."""
 
 
-class NvmeError(Exception):
+class NvmeError(RinglineError):
     """The device carried the command out, or refused to, and said so by its status."""
 
     outcome_unknown = False

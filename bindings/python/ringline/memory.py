@@ -116,6 +116,13 @@ class Buffer:
     def __len__(self) -> int:
         return self.length
 
+    def __getitem__(self, part: Any) -> Any:
+        """A byte, or a part of the view: memory for a command."""
+        return self.view[part]
+
+    def __setitem__(self, part: Any, value: Any) -> None:
+        self.view[part] = value
+
 
 def export(memory: Any, writable: bool) -> Hold:
     """Holds the memory of a Buffer or of anything with the buffer protocol."""

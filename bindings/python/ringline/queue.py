@@ -103,6 +103,9 @@ class Queue(AsyncCalls):
     def __init__(self, *devices: Device, depth: int = 0, engine: str = "auto", movable: bool = False, iopoll: bool = False,
                  sqpoll: bool = False, sqpoll_cpu: Optional[int] = None, sqpoll_idle_ms: int = 0, max_devices: int = 0,
                  max_buffers: int = 0, workers: int = 0):
+        for device in devices:
+            if not isinstance(device, Device):
+                raise TypeError(f"a queue is made of open devices, not of {device!r}: ringline.Queue(ringline.Device(path))")
         if engine not in ENGINES:
             raise ValueError(f"engine \"{engine}\": it is one of {', '.join(ENGINES)}")
         flags = ((_raw.RINGLINE_QUEUE_MOVABLE if movable else 0) | (_raw.RINGLINE_QUEUE_IOPOLL if iopoll else 0)

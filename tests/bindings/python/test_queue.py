@@ -48,6 +48,25 @@ class Blocking(Simulated):
                 buffer.info()
             self.assertEqual(caught.exception.errno, errno.ESTALE)
 
+    def test_a_part_of_a_buffer_is_its_memory(self):
+        with ringline.Buffer(8192) as buffer, ringline.Queue(self.device) as queue:
+            buffer[:BLOCK] = pattern(BLOCK)
+            queue.write(self.device, 0, buffer[:BLOCK])
+            queue.read(self.device, 0, buffer[4096:4096 + BLOCK])
+            self.assertEqual((buffer[4096:4096 + BLOCK], buffer[4097]), (pattern(BLOCK), pattern(BLOCK)[1]))
+
+    def test_all_errors_are_ringline_errors_and_those_of_calls_os_errors(self):
+        queue = self.queue()
+        self.device.fault_set(ringline.FAULT_STATUS, opcode=ringline.OPCODE_READ, status=MEDIA_ERROR)
+        self.device.fault_set(ringline.FAULT_ERROR, opcode=ringline.OPCODE_WRITE, error=-errno.EIO)
+        for call, kind, of_a_call in ((lambda: queue.read(self.device, 0, bytearray(BLOCK)), ringline.NvmeError, False),
+                                      (lambda: queue.write(self.device, 0, bytes(BLOCK)), ringline.CommandError, True),
+                                      (lambda: queue.read(self.device, 1 << 20, bytearray(BLOCK)), ringline.Error, True)):
+            with self.assertRaises(ringline.RinglineError) as caught:
+                call()
+            self.assertIs(type(caught.exception), kind)
+            self.assertEqual(isinstance(caught.exception, OSError), of_a_call)
+
     def test_a_status_is_raised_with_its_name_and_whether_to_retry(self):
         for queue in self.each_engine():
             self.device.fault_set(ringline.FAULT_STATUS, opcode=ringline.OPCODE_READ, lba=5, blocks=1, status=MEDIA_ERROR | 0x4000)
@@ -139,6 +158,10 @@ class Refusals(Simulated):
             ringline.Queue(depth=40000)
         self.assertEqual(caught.exception.errno, errno.EINVAL)
         self.assertIn("40000", str(caught.exception).replace(",", ""))
+
+    def test_a_path_in_the_place_of_a_device_is_refused_with_what_to_do(self):
+        with self.assertRaisesRegex(TypeError, "'sim:disk.img'.*ringline.Device"):
+            ringline.Queue("sim:disk.img")
 
     def test_a_read_only_device_is_not_written(self):
         with ringline.Device(self.device.info().node, simulated=True, read_only=True) as device, ringline.Queue(device) as queue:
