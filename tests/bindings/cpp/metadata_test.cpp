@@ -128,6 +128,31 @@ TEST_P(CppMetadata, a_queue_that_ends_frees_it_last)
 	EXPECT_EQ(ledger.held(), 0);
 }
 
+#if defined(__cpp_impl_coroutine)
+ringline::Task read_with(ringline::AsyncQueue &queue, const ringline_command &command, Memory data, Memory metadata,
+			 Completed &completed)
+{
+	completed = co_await queue.push(command, std::move(data), std::move(metadata));
+}
+
+TEST_P(CppMetadata, a_coroutine_gets_it_back)
+{
+	const Device device = open();
+	ringline::AsyncQueue queue = *ringline::AsyncQueue::create(make_queue(device));
+	Completed completed;
+	Memory metadata = ledger.memory(metadata_size);
+	const std::byte *const where = metadata.data();
+	const ringline::Task task =
+		read_with(queue, read_of(device, 5), ledger.memory(binding::block), std::move(metadata), completed);
+	EXPECT_EQ(pushed.metadata_address, reinterpret_cast<std::uintptr_t>(where));
+	ASSERT_TRUE(queue.run());
+	EXPECT_TRUE(completed.ok());
+	EXPECT_EQ(completed.user_data, 5U);
+	EXPECT_EQ(completed.metadata.data(), where);
+	EXPECT_EQ(completed.metadata.size(), metadata_size);
+}
+#endif
+
 RINGLINE_BINDING_INSTANTIATE(CppMetadata);
 
 } // namespace
