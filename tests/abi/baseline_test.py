@@ -10,6 +10,7 @@ import importlib.machinery
 import importlib.util
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,8 +53,17 @@ class Scratch:
         assert self.tool.check(library) == 0, "what was written is not what it says"
         return said.getvalue()
 
-    def previous(self):
-        with open(os.path.join(self.root, "abi", "previous", "ringline", "ringline.h"), encoding="utf-8") as file:
+    def version(self, node):
+        """Gives the first node of the version map a name, in which the baselines differ."""
+        version_map = os.path.join(self.root, "abi", "ringline.map")
+        with open(version_map, encoding="utf-8") as file:
+            text = file.read()
+        with open(version_map, "w", encoding="utf-8") as file:
+            file.write(re.sub("RINGLINE_[0-9.]+", f"RINGLINE_{node}", text, count=1))
+        shutil.copy(version_map, self.root)
+
+    def previous(self, name="ringline/ringline.h"):
+        with open(os.path.join(self.root, "abi", "previous", name), encoding="utf-8") as file:
             return file.read()
 
 
@@ -64,8 +74,10 @@ def check(root, source):
     tree.write()
     commit(root)
     tree.grow("second")
+    tree.version("0.2")
     assert tree.write() == ""
     assert "first" in tree.previous() and "second" not in tree.previous(), "not the headers of the baseline before"
+    assert "RINGLINE_0.1 {" in tree.previous("ringline.map"), "not the version map of the baseline before"
     assert "nothing was written" in tree.write()
     commit(root)
     assert "nothing was written" in tree.write()
@@ -73,6 +85,7 @@ def check(root, source):
     tree.grow("third")
     tree.write(breaks=True)
     assert "third" in tree.previous(), "not the headers of today"
+    assert "RINGLINE_0.2 {" in tree.previous("ringline.map"), "not the version map of today"
 
 
 def main():

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A client that was compiled against the headers of the previous baseline (abi/previous) runs with the library that was built.
+"""A client of the previous baseline (abi/previous) runs with the library that was built: compiled against the headers of then, and
+linked to stubs with the version map of then, so that it asks for each symbol in the version that it had.
 
 Then the check itself: compiled against headers that disagree with the library, the client must say so. Usage: old_client.py ROOT LIBRARY
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 RINGLINE = "ringline/ringline.h"
-# What differs between the client's header and the library, from what, to what, and what the client must say.
+# What differs between the client's headers or map and the library, from what, to what, and what the client must say.
 DISAGREEMENTS = (
     ("a completion is larger", "\tuint16_t flags;\n} ringline_completion;", "\tuint16_t flags;\n\tuint64_t added;\n} ringline_completion;",
      "ringline_completion::error: "),
@@ -25,8 +27,18 @@ DISAGREEMENTS = (
     ("a rule has another number", "RINGLINE_RULE_NOT_NVME 16u", "RINGLINE_RULE_NOT_NVME 15u", "ringline_diagnosis::rule"),
     ("options lack members that they always had", "\tuint32_t block_size;    /**< 512 or 4096; 0: 512. */\n\tuint32_t mdts_bytes;    /**< A power of two, at least 8192; 0: 1 MiB. */\n",
      "", "ringline_sim_create: -22 instead of 0"),
-    ("a function is gone", "ringline_sim_fault_clear(", "ringline_sim_fault_remove(", "ringline_sim_fault_remove"),
+    ("a function is gone", "ringline_sim_fault_clear", "ringline_sim_fault_remove", "undefined symbol: ringline_sim_fault_remove"),
+    ("the symbols are in another node", "RINGLINE_0.1 {", "RINGLINE_0.0 {", "version `RINGLINE_0.0' not found"),
 )
+
+
+def link_stubs(version_map, library):
+    """What stands for the library of then: a linker takes only names and versions from it."""
+    with open(version_map, encoding="utf-8") as file:
+        names = re.findall(r"^\s*(ringline_\w+);", file.read(), re.M)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, f"-Wl,-soname,{os.path.basename(library)}",
+                    f"-Wl,--version-script={version_map}", "-x", "c", "-"],
+                   input="".join(f"void {name}(void) {{}}\n" for name in names), text=True, check=True)
 
 
 def build(root, include, library, client):
@@ -42,34 +54,40 @@ def build(root, include, library, client):
     return None if ended.returncode == 0 else ended.stderr
 
 
-def run(root, include, library, scratch):
+def run(root, previous, library, scratch):
     """Whether the client was content, and what it said."""
     client, image = os.path.join(scratch, "client"), os.path.join(scratch, "disk.img")
-    said = build(root, include, library, client)
+    stubs = os.path.join(scratch, os.path.basename(library))
+    link_stubs(os.path.join(previous, "ringline.map"), stubs)
+    said = build(root, previous, stubs, client)
     if said is not None:
         return False, said
     for path in (image, image + ".ringline"):
         if os.path.exists(path):
             os.remove(path)
-    environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(library))
+    environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(library), LD_BIND_NOW="1")
     ended = subprocess.run([client, image], env=environment, capture_output=True, text=True, check=False, timeout=30)
     return ended.returncode == 0, ended.stderr or f"ended with {ended.returncode}"
+
+
+def replace(path, old, new):
+    """Whether it was there to be replaced."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new))
+    return old in text
 
 
 def disagree(root, library, scratch, disagreement):
     """None, or what is wrong with the check."""
     name, old, new, wanted = disagreement
-    include = os.path.join(scratch, "include")
-    shutil.rmtree(include, ignore_errors=True)
-    shutil.copytree(os.path.join(root, "abi", "previous"), include)
-    path = os.path.join(include, RINGLINE)
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if old not in text:
-        return f"{name}: \"{old}\" is not in abi/previous/{RINGLINE} any more: the disagreement has to be adapted"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace(old, new, 1))
-    content, said = run(root, include, library, scratch)
+    previous = os.path.join(scratch, "previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    shutil.copytree(os.path.join(root, "abi", "previous"), previous)
+    if not any([replace(os.path.join(previous, path), old, new) for path in (RINGLINE, "ringline.map")]):
+        return f"{name}: \"{old}\" is not in abi/previous any more: the disagreement has to be adapted"
+    content, said = run(root, previous, library, scratch)
     if content:
         return f"{name}: the client did not notice"
     if wanted not in said:

@@ -28,6 +28,8 @@ CHANGES = (
      "ringline_cancel(ringline_queue *queue, uint32_t user_data)", "ringline_cancel() took"),
     ("a result changes its type", "RINGLINE_API int32_t ringline_submit(", "RINGLINE_API int64_t ringline_submit(",
      "ringline_submit() returned int32_t and returns int64_t"),
+    ("a function moves to another node", " * @brief Cancels", " * @since 0.2\n * @brief Cancels",
+     "ringline_cancel() was in RINGLINE_0.1 and is in RINGLINE_0.2"),
 )
 # What may be done.
 ADDITIONS = (
@@ -98,6 +100,9 @@ def changed_functions(then, now):
             yield f"{name} took ({', '.join(took)}) and takes ({', '.join(takes)})"
         if function["returns"] != today["returns"]:
             yield f"{name} returned {function['returns']} and returns {today['returns']}"
+        if function["since"] != today["since"]:
+            # The version map follows @since, and who was linked earlier asks for the symbol in its old node.
+            yield f"{name} was in RINGLINE_{function['since']} and is in RINGLINE_{today['since']}"
 
 
 def changes(headers, previous, include):
