@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Whatever the headers of the previous baseline (abi/previous) declare, today's declare too, and alike: constants keep their value,
-fields their place, functions their parameters. Hot structs keep their size; cold ones may have grown.
+fields their place, all of them their types, functions their parameters. Hot structs keep their size; cold ones may have grown.
 
 Then the check itself: today's headers are changed in a scratch copy, and each change must be noticed. Usage: previous_interface.py ROOT
 """
@@ -23,6 +23,14 @@ CHANGES = (
     ("a field is renamed", "\tuint64_t delay_ns;", "\tuint64_t delay;", "ringline_fault_rule::delay_ns is gone"),
     ("a field changes its width", "\tint32_t error;\n\tuint16_t status;\n\tuint16_t reserved0;", "\tint32_t error;\n\tuint32_t status;",
      "ringline_fault_rule::status had 2 bytes and has 4"),
+    ("a field gets a sign", "\tuint64_t delay_ns;", "\tint64_t delay_ns;",
+     "ringline_fault_rule::delay_ns was of type uint64_t and is of type int64_t"),
+    ("an array has fewer and larger elements", "\tchar node[64];", "\tuint64_t node[8];",
+     "ringline_device_info::node was of type char[64] and is of type uint64_t[8]"),
+    ("a struct is aligned otherwise", "} ringline_completion;", "} __attribute__((aligned(16))) ringline_completion;",
+     "ringline_completion was aligned to 8 and is to 16"),
+    ("a constant loses its u", "#define RINGLINE_FUA 0x0001u", "#define RINGLINE_FUA 0x0001",
+     "RINGLINE_FUA was of type uint32_t and is of type int32_t"),
     ("a function is gone", "RINGLINE_API uint32_t ringline_version(void);", "", "ringline_version() is gone"),
     ("a parameter changes its type", "ringline_cancel(ringline_queue *queue, uint64_t user_data)",
      "ringline_cancel(ringline_queue *queue, uint32_t user_data)", "ringline_cancel() took"),
@@ -56,6 +64,8 @@ def changed_constants(then, now):
             yield f"{name} is gone"
         elif now[name]["value"] != constant["value"]:
             yield f"{name} was {constant['value']} and is {now[name]['value']}"
+        elif now[name]["type"] != constant["type"]:
+            yield f"{name} was of type {constant['type']} and is of type {now[name]['type']}"
 
 
 def changed_fields(struct, now):
@@ -72,6 +82,12 @@ def changed_fields(struct, now):
             yield f"{name} was at {field['offset']} and is at {today['offset']}"
         if today["size"] != field["size"]:
             yield f"{name} had {field['size']} bytes and has {today['size']}"
+        elif field_type(today) != field_type(field):
+            yield f"{name} was of type {field_type(field)} and is of type {field_type(today)}"
+
+
+def field_type(field):
+    return field["type"] + (f"[{field['count']}]" if "count" in field else "")
 
 
 def changed_structs(then, now):
@@ -84,6 +100,8 @@ def changed_structs(then, now):
         grown = today["size"] > struct["size"] and struct["grows"]
         if today["size"] != struct["size"] and not grown:
             yield f"{struct['name']} had {struct['size']} bytes and has {today['size']}"
+        if today["align"] != struct["align"]:
+            yield f"{struct['name']} was aligned to {struct['align']} and is to {today['align']}"
         yield from changed_fields(struct, today)
 
 
