@@ -34,6 +34,8 @@ CHANGES = (
     ("a function is gone", "RINGLINE_API uint32_t ringline_version(void);", "", "ringline_version() is gone"),
     ("a parameter changes its type", "ringline_cancel(ringline_queue *queue, uint64_t user_data)",
      "ringline_cancel(ringline_queue *queue, uint32_t user_data)", "ringline_cancel() took"),
+    ("two parameters of one type change places", "uint32_t max, uint32_t min,\n\t\t\t\t   int64_t", "uint32_t min, uint32_t max,\n\t\t\t\t   int64_t",
+     "ringline_wait() took"),
     ("a result changes its type", "RINGLINE_API int32_t ringline_submit(", "RINGLINE_API int64_t ringline_submit(",
      "ringline_submit() returned int32_t and returns int64_t"),
     ("a function moves to another node", " * @brief Cancels", " * @since 0.2\n * @brief Cancels",
@@ -113,7 +115,7 @@ def changed_functions(then, now):
             yield f"{name} is gone"
             continue
         today = now[function["name"]]
-        took, takes = ([parameter["type"] for parameter in which["parameters"]] for which in (function, today))
+        took, takes = ([f"{parameter['type']} {parameter['name']}" for parameter in which["parameters"]] for which in (function, today))
         if took != takes:
             yield f"{name} took ({', '.join(took)}) and takes ({', '.join(takes)})"
         if function["returns"] != today["returns"]:
