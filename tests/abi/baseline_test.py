@@ -45,8 +45,8 @@ class Scratch:
     def grow(self, field):
         self.tool.replace(self.header, "} ringline_buffer_info;", f"\tuint64_t {field};\n}} ringline_buffer_info;")
 
-    def write(self, breaks=False):
-        library = self.tool.build_stubs(self.root)
+    def write(self, breaks=False, version=0):
+        library = self.tool.build_stubs(self.root, version=version)
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             assert self.tool.write(library, breaks) == 0
@@ -67,6 +67,18 @@ class Scratch:
             return file.read()
 
 
+def refuses_to_break(tree):
+    """A break under the SONAME of before is refused, and leaves everything as it is."""
+    before = tree.previous()
+    try:
+        tree.write(breaks=True)
+    except tree.tool.Refused as error:
+        assert "is still libringline.so.0" in str(error), error
+    else:
+        raise AssertionError("a break that keeps the SONAME was taken")
+    assert tree.previous() == before, "what was refused was written all the same"
+
+
 def check(root, source):
     tree = Scratch(root, source)
     tree.grow("first")
@@ -83,7 +95,8 @@ def check(root, source):
     assert "nothing was written" in tree.write()
     assert "second" not in tree.previous(), "a baseline that says the same took the place of the one before"
     tree.grow("third")
-    tree.write(breaks=True)
+    refuses_to_break(tree)
+    tree.write(breaks=True, version=1)
     assert "third" in tree.previous(), "not the headers of today"
     assert "RINGLINE_0.2 {" in tree.previous("ringline.map"), "not the version map of today"
 
