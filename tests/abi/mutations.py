@@ -52,6 +52,8 @@ MUTATIONS = (
     ("Go's binding is out of step", GO, "const RINGLINE_ENGINE_THREADS = 2", "const RINGLINE_ENGINE_THREADS = 3", (GO,)),
     ("a page of a function that is no more is kept", "abi/man3/ringline_cancel.3", None, "abi/man3/ringline_old.3",
      "there is no such function"),
+    ("a header is included by none", NVME, None, "include/ringline/extra.h",
+     "include/ringline/extra.h:1: ringline/ringline.h does not include it"),
     ("an error has no words", RINGLINE, "@retval -EALREADY the device has them all", "@retval -EALREADY", "include/ringline/ringline.h: ringline_cancel(): @retval -EALREADY has no words"),
     ("padding has no name", RINGLINE, "\tuint16_t reserved0;\n\tuint32_t reserved1;", "\tuint32_t reserved1;",
      "bytes of padding before ringline_fault_rule::reserved1 have no name"),

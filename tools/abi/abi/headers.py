@@ -36,6 +36,7 @@ def read(include, findings):
                        options=cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
     for problem in unit.diagnostics:
         findings.lines.append(f"{problem.location}: {problem.spelling}")
+    _demand_all(unit, include, findings)
     ours = [cursor for cursor in unit.cursor.get_children() if _is_ours(cursor, include)]
     default_since = _default_since(include)
     model = {
@@ -60,6 +61,17 @@ def read(include, findings):
                                  cindex.CursorKind.INCLUSION_DIRECTIVE, cindex.CursorKind.LINKAGE_SPEC):
             findings.add(cursor, f"a public header has functions, structs and constants, not {cursor.kind.name.lower()}")
     return model
+
+
+def _demand_all(unit, include, findings):
+    """Only what the entry includes is read: a header beside it would be installed, and checked by nobody."""
+    seen = {os.path.realpath(inclusion.include.name) for inclusion in unit.get_includes()}
+    seen.add(os.path.realpath(os.path.join(include, ENTRY)))
+    for folder, _, names in os.walk(os.path.join(include, os.path.dirname(ENTRY))):
+        for path in sorted(os.path.join(folder, name) for name in names):
+            if os.path.realpath(path) not in seen:
+                findings.lines.append(f"{os.path.relpath(path, findings.root)}:1: {ENTRY} does not include it, so that nothing checks "
+                                      "it: include it there, or move it out of the public headers")
 
 
 def _is_ours(cursor, include):
