@@ -13,6 +13,9 @@ PREFIX = "RINGLINE_"
 # What a program may be compiled for; the layout must be the same in all of them.
 TARGET = "x86_64-linux-gnu"
 _INTEGER = re.compile(r"^(?P<digits>0[xX][0-9a-fA-F]+|[0-9]+)(?P<unsigned>[uU]?)$")
+# What is passed and returned: integers of fixed width, our structs by value, and pointers to these, to characters and to bytes.
+_WIDTHS = r"u?int(8|16|32|64)_t"
+_PASSED = re.compile(rf"^(?:{_WIDTHS}|ringline_\w+|(const )?(?:{_WIDTHS}|ringline_\w+|char|void) \*{{1,2}})$")
 
 
 class Findings:
@@ -109,6 +112,7 @@ def _function(cursor, header, comments, default_since, findings):
     name = cursor.spelling
     if cursor.is_definition():
         findings.add(cursor, f"{name}() is defined in the header: other languages cannot call an inline function")
+    _check_prototype(cursor, findings)
     try:
         comment = Comment(cursor.raw_comment)
         if comment.same_as:
@@ -132,6 +136,24 @@ def _function(cursor, header, comments, default_since, findings):
             "since": comment.since, "threads": comment.threads, "threads_text": comment.threads_text,
             "returns": returns, "returns_text": comment.returns,
             "retvals": [{"value": value, "text": text} for value, text in comment.retvals], "parameters": parameters}
+
+
+def _check_prototype(cursor, findings):
+    """Every language must be able to call it, and a library to export it."""
+    name = cursor.spelling
+    if not any(child.kind == cindex.CursorKind.VISIBILITY_ATTR for child in cursor.get_children()):
+        findings.add(cursor, f"{name}() is declared without RINGLINE_API: it would not be exported")
+    if cursor.type.kind != cindex.TypeKind.FUNCTIONPROTO:
+        findings.add(cursor, f"{name}() says nothing of its parameters: write (void) if it has none")
+    elif cursor.type.is_function_variadic():
+        findings.add(cursor, f"{name}() takes any number of arguments: other languages cannot call it")
+    for argument in cursor.get_arguments():
+        if not _PASSED.match(argument.type.spelling):
+            findings.add(argument, f"{name}(): parameter {argument.spelling} is of type \"{argument.type.spelling}\": parameters are "
+                         "integers of fixed width, structs of this library, or pointers to these, to char or to void")
+    returns = cursor.result_type.spelling
+    if returns != "void" and not _PASSED.match(returns):
+        findings.add(cursor, f"{name}() returns \"{returns}\": results are integers of fixed width, structs of this library, or pointers")
 
 
 def _parameter(cursor, argument, comment, findings):
@@ -164,11 +186,12 @@ def _struct(cursor, record, header, findings):
     fields = []
     end = 0
     for field in record.type.get_fields():
-        _check_field(field, findings)
+        if not _check_field(field, findings):
+            end = None  # what follows is where it is because of that
         offset, size = record.type.get_offset(field.spelling) // 8, field.type.get_size()
-        if offset != end:
+        if end not in (None, offset):
             findings.add(field, f"{offset - end} bytes of padding before {cursor.spelling}::{field.spelling} have no name")
-        end = offset + size
+        end = None if end is None else offset + size
         entry = {"name": field.spelling, "type": field.type.spelling, "offset": offset, "size": size,
                  "text": one_line(plain(field.raw_comment))}
         if field.type.kind == cindex.TypeKind.CONSTANTARRAY:
@@ -176,7 +199,7 @@ def _struct(cursor, record, header, findings):
             entry["count"] = field.type.element_count
         fields.append(entry)
     size = record.type.get_size()
-    if end != size:
+    if end not in (None, size):
         findings.add(cursor, f"{size - end} bytes of padding at the end of {cursor.spelling} have no name")
     comment = cursor.raw_comment or record.raw_comment
     if not comment:
@@ -187,16 +210,33 @@ def _struct(cursor, record, header, findings):
 
 
 def _check_field(field, findings):
-    kind = field.type.get_canonical().kind
-    if kind == cindex.TypeKind.CONSTANTARRAY:
-        kind = field.type.element_type.get_canonical().kind
+    """Whether it is one that every language can have."""
+    wrong = _wrong_with(field)
+    if wrong:
+        findings.add(field, f"{field.spelling or 'a field without a name'} {wrong}")
+    return not wrong
+
+
+def _wrong_with(field):
+    kinds, type_ = cindex.TypeKind, field.type.get_canonical()
+    if type_.kind == kinds.INCOMPLETEARRAY:
+        return "is an array without a size"
+    if type_.kind == kinds.CONSTANTARRAY:
+        type_ = type_.element_type.get_canonical()
     name = field.type.spelling
+    if type_.kind == kinds.CONSTANTARRAY:
+        return f"is of type \"{name}\", an array of arrays: write one of as many elements"
     if field.is_bitfield():
-        findings.add(field, f"{field.spelling} is a bit-field, whose place every compiler may choose")
-    elif kind in (cindex.TypeKind.BOOL, cindex.TypeKind.ENUM, cindex.TypeKind.POINTER):
-        findings.add(field, f"{field.spelling} is of type \"{name}\": fields are integers of fixed width or structs of them")
-    elif kind != cindex.TypeKind.RECORD and not re.match(r"(const )?(u?int(8|16|32|64)_t|char)\b", name):
-        findings.add(field, f"{field.spelling} is of type \"{name}\", whose width depends on the machine")
+        return "is a bit-field, whose place every compiler may choose"
+    if type_.kind in (kinds.BOOL, kinds.ENUM, kinds.POINTER):
+        return f"is of type \"{name}\": fields are integers of fixed width or structs of them"
+    if type_.get_declaration().kind == cindex.CursorKind.UNION_DECL:
+        return "is a union, which not every language has: give each meaning a field of its own"
+    if type_.kind == kinds.RECORD:
+        return "" if re.match(r"ringline_\w+\b", name) else "is a struct without a typedef: give its type a name that begins with ringline_"
+    if not re.match(rf"({_WIDTHS}|char)\b", name):
+        return f"is of type \"{name}\", whose width depends on the machine"
+    return ""
 
 
 def _constant(cursor, header, model, findings):
@@ -211,6 +251,13 @@ def _constant(cursor, header, model, findings):
     if found is None:
         findings.add(cursor, f"{name} is not one integer: other languages cannot read \"{' '.join(tokens)}\"")
         return
-    model["constants"].append({"name": name, "header": header, "value": int(found["digits"], 0),
+    digits = found["digits"]
+    if re.match(r"0[0-9]", digits):
+        findings.add(cursor, f"{name} is {tokens[0]}, which is octal in C and not elsewhere: write it as a decimal or hexadecimal number")
+        return
+    if int(digits, 0) >> (32 if found["unsigned"] else 31):
+        findings.add(cursor, f"{name} is {tokens[0]}, which does not fit into 32 bits" + ("" if found["unsigned"] else " with a sign"))
+        return
+    model["constants"].append({"name": name, "header": header, "value": int(digits, 0),
                                "type": "uint32_t" if found["unsigned"] else "int32_t",
                                "hexadecimal": found["digits"].lower().startswith("0x")})
