@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -166,6 +167,15 @@ def judge(name, wanted, ended):
     return None
 
 
+def without_modules(root):
+    """What is wrong with what is said where Python has no libclang (-S: it sees no installed module)."""
+    for script in (["tools/abi/generate", "--check"], ["tests/abi/previous_interface.py", root]):
+        ended = subprocess.run([sys.executable, "-S", os.path.join(root, script[0]), *script[1:]], capture_output=True, text=True,
+                               check=False)
+        if ended.returncode != 1 or "python3-clang" not in ended.stderr or "Traceback" in ended.stderr:
+            yield f"{script[0]} without libclang ended with {ended.returncode} and said:\n{ended.stderr}"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -178,6 +188,7 @@ def main():
         if code != 0:
             sys.exit(f"the unchanged headers are refused:\n{said}")
         wrong = [said for said in (mutate(tool, mutation) for mutation in MUTATIONS) if said is not None]
+    wrong += without_modules(sys.argv[1])
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 

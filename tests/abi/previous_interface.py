@@ -170,7 +170,10 @@ def main():
         sys.exit(__doc__)
     root = sys.argv[1]
     sys.path.insert(0, os.path.join(root, "tools", "abi"))
-    from abi import headers  # needs libclang, and a Python that sees it
+    try:
+        from abi import headers
+    except ImportError as error:
+        sys.exit(f"previous_interface: {error}: the Debian package python3-clang is needed, and a Python that sees it (/usr/bin/python3)")
     changed = changes(headers, os.path.join(root, "abi", "previous"), os.path.join(root, "include"))
     if changed:
         sys.exit("a client that was compiled against abi/previous no longer fits:\n  " + "\n  ".join(changed) +
