@@ -554,6 +554,7 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  * -EFAULT address, or that of a segment, is 0, or a segment wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
+ *
  * ringline_explain() tells which limit and by how much.
  *  @{ */
 
@@ -639,7 +640,8 @@ RINGLINE_API int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_co
  * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count May be 0.
  * @param[out] taken How many were pushed; written whenever the return is >= 0. If fewer than @p count, ringline_push() the rest to learn why.
  * @param[out] completions Room for @p max. @param[in] max At least 1. @param[in] min 0 to @p max. @param[in] timeout_ns As ringline_wait().
- * @return Completions taken. @retval <0 nothing was pushed, submitted or taken: @ref push_errors, or as ringline_submit_and_wait()
+ * @return Completions taken. @retval <0 nothing was pushed, submitted or taken; those of ringline_push() are about commands[0]:
+ * @ref push_errors, or as ringline_submit_and_wait()
  * @threadsafety{owner} May block.
  */
 RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_command *commands, uint32_t count,

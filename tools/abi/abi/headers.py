@@ -89,13 +89,16 @@ def _default_since(include):
 
 
 def _shared_errors(include):
-    """Lists of errors that several functions refer to: by the name of their @anchor."""
+    """Lists of errors that several functions refer to, by the name of their @anchor: the errors are in the first paragraph, and what is said
+    of all of them in the others."""
     with open(os.path.join(include, ENTRY), encoding="utf-8") as file:
         blocks = re.findall(r"@anchor (\w+)(.*?)(?:@\{|\*/)", file.read(), re.S)
     shared = {}
     for name, block in blocks:
-        parts = re.split(r"(?<!\S)(-E[A-Z0-9]+)\s", one_line(plain(block)))
-        shared[name] = [{"value": value, "text": text.strip()} for value, text in zip(parts[1::2], parts[2::2])]
+        listed, *rest = paragraphs(plain(block))
+        parts = re.split(r"(?<!\S)(-E[A-Z0-9]+)\s", listed)
+        shared[name] = {"errors": [{"value": value, "text": text.strip()} for value, text in zip(parts[1::2], parts[2::2])],
+                        "text": rest}
     return shared
 
 

@@ -36,7 +36,9 @@ class ManualError(Exception):
 
 def roff(text):
     """A text for troff: nothing in it is taken for a request or an escape."""
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("::", "")
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    # A member is named as in C; before a type alone, :: only tells Doxygen to link it.
+    text = re.sub(r"(?<=\w)::(?=\w)", ".", text).replace("::", "")
     text = text.replace("<0", "negative")
     return re.sub(r"^([.'])", r"\\&\1", text)
 
@@ -63,18 +65,40 @@ def prototype(function):
     return lines + [line]
 
 
-def errors(function, shared):
-    """The errors, each with words; those that several functions share are written out."""
-    found = []
+def shared_list(function, model):
+    """The list of errors that this function shares with others, with what this one says before and after its name; None without one."""
     for retval in function["retvals"]:
-        if not retval["value"].startswith(("-", "<")):
-            continue
-        lists = [shared[name] for name in shared if name in retval["text"]]
-        if lists:
-            found += [_error(function, error) for error in lists[0]]
-            continue
-        found.append(_error(function, retval))
-    return found
+        for name, shared in model["shared_errors"].items():
+            before, found, after = retval["text"].partition(name)
+            if found:
+                before = re.sub(r"(^|\s)see\s*$", "", before).strip().rstrip(":")
+                return {"before": before[:1].upper() + before[1:], "errors": shared["errors"], "after": after, "text": shared["text"]}
+    return None
+
+
+def errors(function, model):
+    """The errors, each with words and once; those that several functions share, or that are another's, are written out."""
+    shared = shared_list(function, model)
+    if shared is None:
+        return [_error(function, retval) for retval in function["retvals"] if retval["value"].startswith(("-", "<"))]
+    # With a list, <0 stands for it and for those of the functions that are named behind it.
+    own = [retval for retval in function["retvals"] if retval["value"].startswith("-")]
+    found = {error["value"]: _error(function, error) for error in shared["errors"] + own}
+    for other in model["functions"]:
+        if other["name"] + "()" in shared["after"]:
+            for retval in other["retvals"]:
+                if retval["value"].startswith("-"):
+                    _add(found, retval, _error(other, retval))
+    return list(found.values())
+
+
+def _add(found, retval, error):
+    """One of another function: what both have, with words of its own there, is said in both words."""
+    if error["value"] not in found:
+        found[error["value"]] = error
+    elif retval["text"]:
+        known = found[error["value"]]
+        known["text"] += " Or " + error["text"][:1].lower() + error["text"][1:]
 
 
 def _error(function, error):
@@ -94,4 +118,5 @@ def thread_rule(function):
     return f"{rule} {more[:1].upper()}{more[1:]}".strip()
 
 
-FILTERS = {"roff": roff, "summary": summary, "prototype": prototype, "errors": errors, "thread_rule": thread_rule}
+FILTERS = {"roff": roff, "summary": summary, "prototype": prototype, "errors": errors, "shared_list": shared_list,
+           "thread_rule": thread_rule}
