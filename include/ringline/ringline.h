@@ -16,7 +16,8 @@
  *  5. Array calls return n: elements [0, n) were taken and the rest not touched. They are negative only if n is 0, so after
  *     n < count call again with the rest to learn why.
  *  6. Structs with `struct_size` (cold): set it to sizeof, zero the rest; zero always means the default. A smaller one is zero-extended,
- *     a larger one accepted if the excess is zero, else -E2BIG; outputs fill the smaller of the two sizes and zero the rest.
+ *     a larger one accepted if the excess is zero, else -E2BIG; outputs fill the smaller of the two sizes and zero the rest. One below the
+ *     size of its first version gives -EINVAL (a ::ringline_diagnosis is not written then).
  *     The other structs (hot) never change size; reserved and unused fields and unknown flags must be 0, else -EINVAL.
  *  7. Block counts are one-based. Lengths are bytes. Times carry their unit. Addresses in structs are uint64_t.
  *  8. Devices and buffers are values: copy them freely. 0 is never valid, no value is ever used twice in a process, and a wrong
