@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# debian_symbols.sh LIBRARY SOURCE: dpkg-gensymbols, at its strictest, finds in the library what abi/libringline0.symbols lists, no more
+# debian_symbols.sh LIBRARY SOURCE: dpkg-gensymbols, at its strictest, finds in the library what abi/libringline*.symbols lists, no more
 # and no less, and notices when it does not. Exit 77 (skipped) where there is no dpkg-gensymbols.
 set -eu
 if ! command -v dpkg-gensymbols >/dev/null; then
@@ -9,15 +9,17 @@ if ! command -v dpkg-gensymbols >/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-list=$2/abi/libringline0.symbols
-mkdir -p "$folder/debian/libringline0/usr/lib"
-cp -L "$1" "$folder/debian/libringline0/usr/lib/libringline.so.0"
+soname=$(readelf -d "$1" | sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p')
+package=libringline${soname##*.}
+list=$2/abi/$package.symbols
+mkdir -p "$folder/debian/$package/usr/lib"
+cp -L "$1" "$folder/debian/$package/usr/lib/$soname"
 cd "$folder"
-cat >debian/control <<'END'
+cat >debian/control <<END
 Source: ringline
 Maintainer: nobody <nobody@localhost>
 
-Package: libringline0
+Package: $package
 Architecture: any
 END
 cat >debian/changelog <<'END'
@@ -30,9 +32,9 @@ END
 
 # What the sed script makes of the list, and whether that must be the library's.
 judge() { # name, script, 0: it must pass
-	sed "$2" "$list" >debian/libringline0.symbols
+	sed "$2" "$list" >"debian/$package.symbols"
 	status=0
-	dpkg-gensymbols -c4 -plibringline0 -v0.1.0 -Pdebian/libringline0 -O >/dev/null 2>said || status=$?
+	dpkg-gensymbols -c4 "-p$package" -v0.1.0 "-Pdebian/$package" -O >/dev/null 2>said || status=$?
 	if [ $((status != 0)) -ne "$3" ]; then
 		echo "$1: dpkg-gensymbols ended with $status" >&2
 		cat said >&2
@@ -42,10 +44,10 @@ judge() { # name, script, 0: it must pass
 }
 
 judge "the list as it is" '' 0 || {
-	echo "abi/libringline0.symbols is not what the library exports: run tools/abi/generate, and build" >&2
+	echo "$list is not what the library exports: run tools/abi/generate, and build" >&2
 	exit 1
 }
 judge "a function is missing from the list" '/ringline_cancel@/d' 1
 judge "a function in the list is gone" 's/ringline_cancel@/ringline_gone@/' 1
 judge "a function is in another node" 's/ringline_cancel@RINGLINE_0.1/ringline_cancel@RINGLINE_0.2/' 1
-judge "the library has another name" 's/^libringline.so.0 /libringline.so.1 /' 1
+judge "the library has another name" "s/^$soname /libringline.so.none /" 1

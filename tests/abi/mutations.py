@@ -167,6 +167,14 @@ def judge(name, wanted, ended):
     return None
 
 
+def another_soname(tool):
+    """None, or what is wrong with what is said when the library gets another name."""
+    tool.module.headers.SOVERSION = 1
+    ended = tool.check()
+    tool.module.headers.SOVERSION = 0
+    return judge("the library has another name", (JSON, RAW, SYMBOLS, "abi/libringline1.symbols"), ended)
+
+
 def without_modules(root):
     """What is wrong with what is said where Python has no libclang (-S: it sees no installed module)."""
     for script in (["tools/abi/generate", "--check"], ["tests/abi/previous_interface.py", root]):
@@ -188,6 +196,7 @@ def main():
         if code != 0:
             sys.exit(f"the unchanged headers are refused:\n{said}")
         wrong = [said for said in (mutate(tool, mutation) for mutation in MUTATIONS) if said is not None]
+        wrong += [said for said in (another_soname(tool),) if said is not None]
     wrong += without_modules(sys.argv[1])
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0

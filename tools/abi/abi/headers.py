@@ -10,6 +10,8 @@ from .comments import Comment, CommentError, one_line, plain
 
 ENTRY = "ringline/ringline.h"
 PREFIX = "RINGLINE_"
+# The number in the library's name, which CMake takes from abi/ringline.json: another with each change that old clients do not survive.
+SOVERSION = 0
 # What a program may be compiled for; the layout must be the same in all of them.
 TARGET = "x86_64-linux-gnu"
 _INTEGER = re.compile(r"^(?P<digits>0[xX][0-9a-fA-F]+|[0-9]+)(?P<unsigned>[uU]?)$")
@@ -45,6 +47,8 @@ def read(include, findings):
     model = {
         "schema": "ringline-abi/1",
         "version": _version(ours),
+        "soversion": SOVERSION,
+        "soname": f"libringline.so.{SOVERSION}",
         "functions": [],
         "structs": [],
         "opaque": [],
