@@ -39,6 +39,53 @@ namespace
 	return unwrap(queue)->push_value(command);
 }
 
+// A command without a count of blocks.
+std::int32_t push_uncounted(ringline_queue *queue, std::uint8_t opcode, ringline_device device, std::uint64_t lba,
+			    const void *memory, std::uint32_t length, std::uint32_t flags, std::uint32_t action,
+			    std::uint64_t user_data)
+{
+	if (queue == nullptr) {
+		return -EINVAL;
+	}
+	ringline_command command = {};
+	command.user_data = user_data;
+	command.device = device;
+	command.lba = lba;
+	command.address = reinterpret_cast<std::uintptr_t>(memory);
+	command.length = length;
+	command.opcode = opcode;
+	// No command knows all flags or so many actions: what does not fit its field is refused like any other.
+	command.flags = static_cast<std::uint16_t>(flags <= UINT16_MAX ? flags : UINT16_MAX);
+	command.action = static_cast<std::uint8_t>(action <= UINT8_MAX ? action : UINT8_MAX);
+	const std::int32_t pushed = unwrap(queue)->push(words(&command), 1);
+	return pushed < 0 ? pushed : 0;
+}
+
+// Runs something on the geometry of a command's device, or says why that is not known.
+template <class F> std::int32_t with_geometry(ringline_device handle, ringline_diagnosis *diagnosis, F &&run)
+{
+	device::Device *device = nullptr;
+	const std::int32_t error = core::lock_device(handle, &device);
+	if (error < 0) {
+		const char *why =
+			error == -ESTALE ? "The device was closed." : "The handle was never that of a device.";
+		return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_ARGUMENT, .given = handle.value}, "%s",
+			    error == -ECHILD ? "The device was opened before the fork; the child has to open it itself."
+					     : why);
+	}
+	const std::uint32_t state = device->state();
+	const nvme::Geometry geometry = nvme::geometry_of(device->info());
+	device->release();
+	if ((state & device::Device::gone) != 0) {
+		return fail(diagnosis, {.error = -ENODEV}, "The device is gone.");
+	}
+	if ((state & device::Device::geometry_unknown) != 0) {
+		return fail(diagnosis, {.error = -ESTALE},
+			    "The device was formatted: ringline_device_refresh() reads its geometry again.");
+	}
+	return run(geometry);
+}
+
 } // namespace
 
 extern "C" {
@@ -60,6 +107,67 @@ int32_t ringline_flush(ringline_queue *queue, ringline_device device, uint64_t u
 	return push_transfer(queue, RINGLINE_NVME_FLUSH, device, 0, 0, nullptr, 0, 0, user_data);
 }
 
+int32_t ringline_compare(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+			 const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data)
+{
+	return push_transfer(queue, RINGLINE_NVME_COMPARE, device, lba, blocks, buffer, length, flags, user_data);
+}
+
+int32_t ringline_zone_append(ringline_queue *queue, ringline_device device, uint64_t zone, uint32_t blocks,
+			     const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data)
+{
+	return push_transfer(queue, RINGLINE_NVME_ZONE_APPEND, device, zone, blocks, buffer, length, flags, user_data);
+}
+
+int32_t ringline_write_zeroes(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+			      uint32_t flags, uint64_t user_data)
+{
+	return push_transfer(queue, RINGLINE_NVME_WRITE_ZEROES, device, lba, blocks, nullptr, 0, flags, user_data);
+}
+
+int32_t ringline_verify(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks, uint32_t flags,
+			uint64_t user_data)
+{
+	return push_transfer(queue, RINGLINE_NVME_VERIFY, device, lba, blocks, nullptr, 0, flags, user_data);
+}
+
+int32_t ringline_write_uncorrectable(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+				     uint64_t user_data)
+{
+	return push_transfer(queue, RINGLINE_NVME_WRITE_UNCORRECTABLE, device, lba, blocks, nullptr, 0, 0, user_data);
+}
+
+int32_t ringline_dataset_management(ringline_queue *queue, ringline_device device, const void *ranges, uint32_t length,
+				    uint32_t action, uint64_t user_data)
+{
+	return push_uncounted(queue, RINGLINE_NVME_DATASET_MANAGEMENT, device, 0, ranges, length, 0, action, user_data);
+}
+
+int32_t ringline_copy(ringline_queue *queue, ringline_device device, uint64_t lba, const void *ranges, uint32_t length,
+		      uint32_t format, uint32_t flags, uint64_t user_data)
+{
+	return push_uncounted(queue, RINGLINE_NVME_COPY, device, lba, ranges, length, flags, format, user_data);
+}
+
+int32_t ringline_zone_manage(ringline_queue *queue, ringline_device device, uint64_t zone, uint32_t action,
+			     uint32_t flags, uint64_t user_data)
+{
+	return push_uncounted(queue, RINGLINE_NVME_ZONE_MANAGEMENT_SEND, device, zone, nullptr, 0, flags, action,
+			      user_data);
+}
+
+int32_t ringline_zone_report(ringline_queue *queue, ringline_device device, uint64_t lba, void *buffer, uint32_t length,
+			     uint32_t which, uint32_t flags, uint64_t user_data)
+{
+	return push_uncounted(queue, RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE, device, lba, buffer, length, flags, which,
+			      user_data);
+}
+
+int32_t ringline_push_extended(ringline_queue *queue, const ringline_command_extended *commands, uint32_t count)
+{
+	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push_extended(commands, count) : -EINVAL;
+}
+
 int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count)
 {
 	return queue != nullptr && takes(commands, count) ? unwrap(queue)->push(words(commands), count) : -EINVAL;
@@ -75,27 +183,25 @@ int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *di
 	if (command == nullptr) {
 		return -EINVAL;
 	}
-	device::Device *device = nullptr;
-	const std::int32_t error = core::lock_device(command->device, &device);
-	if (error < 0) {
-		const char *why =
-			error == -ESTALE ? "The device was closed." : "The handle was never that of a device.";
-		return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_ARGUMENT, .given = command->device.value},
-			    "%s",
-			    error == -ECHILD ? "The device was opened before the fork; the child has to open it itself."
-					     : why);
+	return with_geometry(command->device, diagnosis, [&](const nvme::Geometry &geometry) {
+		return nvme::explain(geometry, *command, diagnosis);
+	});
+}
+
+int32_t ringline_encode(const ringline_command_extended *command, ringline_nvme_command *wire,
+			ringline_diagnosis *diagnosis)
+{
+	if (command == nullptr) {
+		return -EINVAL;
 	}
-	const std::uint32_t state = device->state();
-	const nvme::Geometry geometry = nvme::geometry_of(device->info());
-	device->release();
-	if ((state & device::Device::gone) != 0) {
-		return fail(diagnosis, {.error = -ENODEV}, "The device is gone.");
-	}
-	if ((state & device::Device::geometry_unknown) != 0) {
-		return fail(diagnosis, {.error = -ESTALE},
-			    "The device was formatted: ringline_device_refresh() reads its geometry again.");
-	}
-	return nvme::explain(geometry, *command, diagnosis);
+	return with_geometry(command->base.device, diagnosis, [&](const nvme::Geometry &geometry) {
+		const std::int32_t error = nvme::explain(geometry, *command, diagnosis);
+		if (error == 0 && wire != nullptr) {
+			const nvme::Tags tags = nvme::tags_of(*command);
+			nvme::encode_special(geometry, command->base, &tags, wire);
+		}
+		return error;
+	});
 }
 
 int32_t ringline_submit(ringline_queue *queue)

@@ -15,6 +15,9 @@ using namespace ringline;
 namespace
 {
 
+// The size of the struct in its first form: what the oldest caller can have. It stays when the struct grows.
+constexpr std::uint32_t device_info_minimum = offsetof(ringline_device_info, commands);
+
 // Runs something on the device behind a handle.
 template <class F> std::int32_t with_device(ringline_device handle, F &&run)
 {
@@ -67,7 +70,7 @@ int32_t ringline_device_close(ringline_device device)
 
 int32_t ringline_device_info_get(ringline_device device, ringline_device_info *info)
 {
-	if (const std::int32_t error = check_output(info, sizeof(ringline_device_info)); error < 0) {
+	if (const std::int32_t error = check_output(info, device_info_minimum); error < 0) {
 		return error;
 	}
 	return with_device(device, [&](device::Device &opened) {

@@ -2,6 +2,7 @@
 // The functions of ringline/nvme.h.
 #include "base/struct_size.h"
 #include "nvme/command.h"
+#include "nvme/ranges.h"
 #include "nvme/status.h"
 
 #include <cerrno>
@@ -57,6 +58,18 @@ std::int32_t ringline_nvme_serialise(const ringline_nvme_command *command, std::
 	nvme::serialise(*command,
 			std::span<std::uint8_t, RINGLINE_NVME_SERIALISED_BYTES>(bytes, RINGLINE_NVME_SERIALISED_BYTES));
 	return 0;
+}
+
+std::int32_t ringline_nvme_dataset_ranges(const ringline_range *ranges, std::uint32_t count, void *data,
+					  std::uint32_t length)
+{
+	return nvme::write_dataset_ranges(ranges, count, data, length);
+}
+
+std::int32_t ringline_nvme_copy_ranges(const ringline_range *ranges, std::uint32_t count, std::uint32_t format,
+				       void *data, std::uint32_t length)
+{
+	return nvme::write_copy_ranges(ranges, count, format, data, length);
 }
 
 std::int32_t ringline_status_decode(std::uint16_t status, ringline_status_info *info)

@@ -203,22 +203,33 @@ std::uint32_t Queue::push_run(const nvme::CommandWords *commands, std::uint32_t 
 				  : push_run_in<true, false>(commands, count);
 }
 
-std::int32_t Queue::push_one(const ringline_command &command)
+// Where a command goes that is proved; null, and *error is why, if it cannot go there.
+Queue::Attachment *Queue::find_proved(ringline_device device, std::int32_t *error)
 {
-	Attachment *attachment = find(command.device);
+	Attachment *attachment = find(device);
 	if (attachment == nullptr) [[unlikely]] {
-		return explain_missing(command.device);
+		*error = explain_missing(device);
+		return nullptr;
 	}
 	if (attachment->target.device->state() != attachment->state) [[unlikely]] {
-		if (const std::int32_t error = renew(*attachment); error < 0) {
-			return error;
-		}
+		*error = renew(*attachment);
+		return *error == 0 ? attachment : nullptr;
+	}
+	return attachment;
+}
+
+std::int32_t Queue::push_one(const ringline_command &command)
+{
+	std::int32_t missing = 0;
+	Attachment *attachment = find_proved(command.device, &missing);
+	if (attachment == nullptr) [[unlikely]] {
+		return missing;
 	}
 	const nvme::Geometry &geometry = attachment->geometry;
 	const std::int32_t error =
 		nvme::validate(geometry, command, [](const nvme::Violation &violation) { return violation.error; });
 	if (error != 0) [[unlikely]] {
-		return error == nvme::valid_vectored ? push_vectored(*attachment, command) : error;
+		return error == nvme::valid_special ? push_special(*attachment, command, nullptr) : error;
 	}
 	ringline_nvme_command *wire = place(*attachment, {command.address, command.length},
 					    {command.metadata_address, command.metadata_length}, command.user_data);

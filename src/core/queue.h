@@ -41,6 +41,7 @@ public:
 	std::int32_t push(const nvme::CommandWords *commands, std::uint32_t count);
 	std::int32_t push_value(const nvme::CommandWords &command);
 	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
+	std::int32_t push_extended(const ringline_command_extended *commands, std::uint32_t count);
 	std::int32_t submit();
 	std::int32_t poll(ringline_completion *completions, std::uint32_t max);
 	/// ringline_wait() and, with submit, the general way of ringline_submit_and_wait().
@@ -177,8 +178,11 @@ private:
 	Attachment *find(ringline_device device);
 	std::int32_t explain_missing(ringline_device handle);
 	std::int32_t renew(Attachment &attachment);
+	Attachment *find_proved(ringline_device device, std::int32_t *error);
 	std::int32_t push_one(const ringline_command &command);
-	std::int32_t push_vectored(Attachment &attachment, const ringline_command &command);
+	std::int32_t push_one_extended(const ringline_command_extended &command);
+	std::int32_t push_special(Attachment &attachment, const ringline_command &command, const nvme::Tags *tags);
+	std::int32_t push_vectored(Attachment &attachment, const ringline_command &command, const nvme::Tags *tags);
 	[[nodiscard]] bool touches_memory(const ringline_command &command) const;
 	std::int32_t push_one_raw(const ringline_raw_command &raw);
 	template <bool in_buffer> std::uint32_t push_raw_run(const nvme::RawWords *commands, std::uint32_t count);

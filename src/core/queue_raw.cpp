@@ -17,9 +17,8 @@ namespace
 // the medium alone.
 bool leaves_medium_alone(std::uint8_t opcode)
 {
-	constexpr std::uint8_t compare = 0x05;
-	constexpr std::uint8_t verify = 0x0c;
-	return (opcode & 3) == 2 || opcode == RINGLINE_NVME_FLUSH || opcode == compare || opcode == verify;
+	return (opcode & 3) == 2 || opcode == RINGLINE_NVME_FLUSH || opcode == RINGLINE_NVME_COMPARE ||
+	       opcode == RINGLINE_NVME_VERIFY;
 }
 
 } // namespace

@@ -85,6 +85,12 @@ ringline_device_info make_info(const ringline_device_options &options)
 	info.blocks = size_bytes / info.block_size;
 	info.capacity_blocks = info.blocks;
 	info.page_size = 4096;
+	// It takes anything, but knows no zones.
+	info.commands = RINGLINE_CAN_COMPARE | RINGLINE_CAN_WRITE_UNCORRECTABLE | RINGLINE_CAN_DATASET_MANAGEMENT |
+			RINGLINE_CAN_WRITE_ZEROES | RINGLINE_CAN_VERIFY | RINGLINE_CAN_COPY | RINGLINE_CAN_PLACEMENT |
+			RINGLINE_CAN_STREAMS;
+	info.copy_formats = 0xf;
+	info.copy_max_ranges = RINGLINE_COPY_RANGES_MAX;
 	nvme::apply_limits(&info);
 	(void)std::snprintf(info.model, sizeof info.model, "ringline null device");
 	(void)std::snprintf(info.firmware, sizeof info.firmware, "%u.%u.%u", RINGLINE_VERSION_MAJOR,

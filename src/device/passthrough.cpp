@@ -220,12 +220,13 @@ std::int32_t Passthrough::open(const OpenRequest &request, ringline_diagnosis *d
 }
 
 // What the kernel gave: 0, a positive status, or a negative errno.
-std::int32_t Passthrough::identify(std::uint32_t nsid, std::uint8_t cns, void *page) const
+std::int32_t Passthrough::identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t csi, void *page) const
 {
 	ringline_nvme_command command = {};
 	command.opcode = nvme::opcode_identify;
 	command.nsid = nsid;
 	command.cdw10 = cns;
+	command.cdw11 = std::uint32_t{csi} << 24;
 	command.address = reinterpret_cast<std::uintptr_t>(page);
 	command.data_length = nvme::identify_bytes;
 	std::uint64_t result = 0;
@@ -238,21 +239,16 @@ std::int32_t Passthrough::read_facts(ringline_diagnosis *diagnosis)
 	alignas(page_bytes) std::uint8_t page[nvme::identify_bytes] = {};
 	ringline_device_info info = identity_;
 	info.page_size = page_bytes;
-	std::int32_t error = identify(0, nvme::cns_controller, page);
+	std::int32_t error = identify(0, nvme::cns_controller, 0, page);
 	if (error == 0) {
 		nvme::decode_controller(page, page_bytes, &info);
 	}
 	bool usable = true;
 	if (error == 0 && info.kind == RINGLINE_DEVICE_NAMESPACE) {
-		error = identify(info.nsid, nvme::cns_namespace, page);
+		error = identify(info.nsid, nvme::cns_namespace, 0, page);
 		usable = error != 0 || nvme::decode_namespace(page, &info);
-		// The two pages below came with later versions of NVMe: a controller without them has only the NVM
-		// command set.
-		if (error == 0 && identify(info.nsid, nvme::cns_descriptors, page) == 0) {
-			nvme::decode_descriptors(page, &info);
-		}
-		if (error == 0 && info.pi_type != 0 && identify(info.nsid, nvme::cns_csi_namespace, page) == 0) {
-			nvme::decode_nvm(page, &info);
+		if (error == 0) {
+			read_later_pages(page, &info);
 		}
 		read_limits(&info);
 	}
@@ -278,6 +274,30 @@ std::int32_t Passthrough::read_facts(ringline_diagnosis *diagnosis)
 	nvme::apply_limits(&info);
 	set_info(info, formats_seen);
 	return 0;
+}
+
+// These pages came with later versions of NVMe: a controller without them has only the NVM command set, and no limits
+// of single commands.
+void Passthrough::read_later_pages(std::uint8_t (&page)[nvme::identify_bytes], ringline_device_info *info) const
+{
+	if (identify(info->nsid, nvme::cns_descriptors, 0, page) == 0) {
+		nvme::decode_descriptors(page, info);
+	}
+	if (info->pi_type != 0 && identify(info->nsid, nvme::cns_csi_namespace, nvme::csi_nvm, page) == 0) {
+		nvme::decode_nvm(page, info);
+	}
+	if (identify(0, nvme::cns_csi_controller, nvme::csi_nvm, page) == 0) {
+		nvme::decode_nvm_controller(page, page_bytes, info);
+	}
+	if (info->command_set != nvme::csi_zoned) {
+		return;
+	}
+	if (identify(info->nsid, nvme::cns_csi_namespace, nvme::csi_zoned, page) == 0) {
+		nvme::decode_zoned(page, info);
+	}
+	if (identify(0, nvme::cns_csi_controller, nvme::csi_zoned, page) == 0) {
+		nvme::decode_zoned_controller(page, page_bytes, info);
+	}
 }
 
 // The limits that the kernel adds are those of the request queue, which sysfs shows at the block sibling.

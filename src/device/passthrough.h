@@ -5,6 +5,7 @@
 
 #include "device/device.h"
 #include "device/sysfs.h"
+#include "nvme/identify.h"
 
 namespace ringline::device
 {
@@ -31,7 +32,8 @@ private:
 	std::int32_t verify_namespace(const OpenRequest &request, ringline_diagnosis *diagnosis);
 	[[nodiscard]] Outcome perform_vectored(const ringline_nvme_command &command, std::uint32_t segments) const;
 	std::int32_t read_facts(ringline_diagnosis *diagnosis);
-	std::int32_t identify(std::uint32_t nsid, std::uint8_t cns, void *page) const;
+	std::int32_t identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t csi, void *page) const;
+	void read_later_pages(std::uint8_t (&page)[nvme::identify_bytes], ringline_device_info *info) const;
 	void read_limits(ringline_device_info *info);
 
 	ringline_device_info identity_ = {}; // what does not change while it is open: kind, flags, nsid, node

@@ -19,34 +19,36 @@ struct Violation {
 	std::uint64_t given = 0;
 	std::uint64_t wanted = 0;
 	std::uint32_t offset = 0;  ///< Of the field in ringline_command.
-	std::uint32_t segment = 0; ///< Number, from 1, of the segment that is wrong; 0: it is not about one.
+	std::uint32_t segment = 0; ///< Number, from 1, of the segment or range that is wrong; 0: it is not about one.
 };
 
-/// What validate() returns for a valid command with RINGLINE_VECTORED. Not 0, so that one test finds what is rare.
-inline constexpr std::int32_t valid_vectored = 1;
+/// What a ringline_command_extended has beside the command. hints: cdw13 bits 7:0.
+struct Tags {
+	std::uint64_t reference;
+	std::uint64_t storage;
+	std::uint16_t application;
+	std::uint16_t application_mask;
+	std::uint8_t hints;
+};
+
+/// What validate() returns for a valid command that encode_special() must encode. Not 0, so that one test finds what is
+/// rare.
+inline constexpr std::int32_t valid_special = 1;
+
+/// The first rule that a command breaks which is not an ordinary one (command_table.h), or has flags, memory in pieces
+/// or tags that make it special. Without tags: null.
+Violation check_special(const CommandRow &row, const Geometry &geometry, const ringline_command &command,
+			const Tags *tags);
+/// The wire form of one that breaks none.
+void encode_special(const Geometry &geometry, const ringline_command &command, const Tags *tags,
+		    ringline_nvme_command *wire);
+
+Tags tags_of(const ringline_command_extended &command);
+/// All of a ringline_command_extended.
+Violation validate_extended(const Geometry &geometry, const ringline_command_extended &command);
 
 namespace detail
 {
-
-/// Fields that this command does not use must be 0. Cold: called only when one of them is not.
-template <class Report> std::int32_t name_field(const CommandRow &row, const ringline_command &command, Report &&report)
-{
-	const auto refuse = [&](std::size_t offset, std::uint64_t given) {
-		return report(Violation{-EINVAL, RINGLINE_RULE_ARGUMENT, given, 0, static_cast<std::uint32_t>(offset)});
-	};
-	const bool vectored = (command.flags & RINGLINE_VECTORED) != 0 && row.length != LengthRule::none;
-	const std::uint32_t known = row.flags | (vectored ? RINGLINE_VECTORED : 0U);
-	if ((command.flags & ~known) != 0) {
-		return refuse(offsetof(ringline_command, flags), command.flags & ~known);
-	}
-	if (command.action != 0) {
-		return refuse(offsetof(ringline_command, action), command.action);
-	}
-	if (command.segments != 0 && !vectored) {
-		return refuse(offsetof(ringline_command, segments), command.segments);
-	}
-	return refuse(offsetof(ringline_command, placement), command.placement);
-}
 
 template <class Report> std::int32_t check_no_data(const ringline_command &command, Report &&report)
 {
@@ -108,7 +110,7 @@ template <class Report>
 		return report(Violation{-EROFS, RINGLINE_RULE_READ_ONLY, command.opcode, 0,
 					offsetof(ringline_command, opcode)});
 	}
-	if (row.length == LengthRule::none) {
+	if (row.shape == Shape::nothing) {
 		return 0;
 	}
 	if (command.blocks - 1 >= RINGLINE_NVME_BLOCKS_MAX) [[unlikely]] {
@@ -152,89 +154,9 @@ std::int32_t check_transfer(const Geometry &geometry, const ringline_command &co
 	return 0;
 }
 
-/// What the kernel takes as it is: dwords, and no gap inside. Everything else it copies, which a movable queue (the one
-/// with an address mask) cannot have. Pages are the controller's: a PRP list has no room for an offset but in its
-/// first.
-template <class Report>
-std::int32_t check_segment(const Geometry &geometry, const ringline_command &command, std::uint32_t number,
-			   const ringline_segment &segment, Report &&report)
-{
-	const auto refuse = [&](std::int32_t error, std::uint32_t rule, std::uint64_t given, std::uint64_t wanted) {
-		return report(Violation{error, rule, given, wanted, offsetof(ringline_command, address), number});
-	};
-	if (segment.address == 0 || segment.address > UINT64_MAX - segment.length) {
-		return refuse(-EFAULT, RINGLINE_RULE_ARGUMENT, segment.address, 0);
-	}
-	if (segment.length == 0) {
-		return refuse(-EINVAL, RINGLINE_RULE_ARGUMENT, 0, 1);
-	}
-	if (geometry.address_mask == 0) {
-		return 0;
-	}
-	const std::uint64_t end = segment.address + segment.length;
-	const std::uint64_t start_mask = number == 1 ? geometry.address_mask : geometry.page_mask;
-	const std::uint64_t end_mask = number == command.segments ? geometry.address_mask : geometry.page_mask;
-	if ((segment.address & start_mask) != 0) {
-		return refuse(-EINVAL, RINGLINE_RULE_ALIGNMENT, segment.address, start_mask + 1);
-	}
-	return (end & end_mask) != 0 ? refuse(-EINVAL, RINGLINE_RULE_ALIGNMENT, end, end_mask + 1) : 0;
-}
-
-/// The segments one by one, and that they hold exactly the length.
-template <class Report>
-std::int32_t check_segments(const Geometry &geometry, const ringline_command &command, Report &&report)
-{
-	const auto *segments = reinterpret_cast<const ringline_segment *>(command.address);
-	std::uint64_t sum = 0;
-	for (std::uint32_t i = 0; i < command.segments; ++i) {
-		if (const std::int32_t error = check_segment(geometry, command, i + 1, segments[i], report);
-		    error < 0) {
-			return error;
-		}
-		const bool fits = segments[i].length <= command.length - sum;
-		sum = fits ? sum + segments[i].length : UINT64_MAX;
-		if (!fits) {
-			break;
-		}
-	}
-	if (sum != command.length) {
-		return report(Violation{-ENOBUFS, RINGLINE_RULE_LENGTH, sum, command.length,
-					offsetof(ringline_command, segments)});
-	}
-	const std::uint64_t spanned = (segments[0].address & geometry.page_mask) + sum;
-	if (spanned > geometry.max_segment_bytes) {
-		return report(Violation{-EMSGSIZE, RINGLINE_RULE_SEGMENTS, spanned, geometry.max_segment_bytes,
-					offsetof(ringline_command, length)});
-	}
-	return 0;
-}
-
-/// All of a vectored command: valid_vectored, or what report() returns.
-template <class Report>
-[[gnu::noinline]] std::int32_t check_vectored(const CommandRow &row, const Geometry &geometry,
-					      const ringline_command &command, Report &&report)
-{
-	if (command.segments == 0 || command.segments > RINGLINE_SEGMENTS_MAX) {
-		return report(Violation{-EINVAL, RINGLINE_RULE_ARGUMENT, command.segments, RINGLINE_SEGMENTS_MAX,
-					offsetof(ringline_command, segments)});
-	}
-	std::int32_t error = check_range(row, geometry, command, report);
-	if (error == 0) {
-		// The rules of plain memory, for the array: its address takes the place of the data's.
-		Geometry of_array = geometry;
-		of_array.address_mask = alignof(ringline_segment) - 1;
-		of_array.max_segment_bytes = UINT32_MAX;
-		error = check_transfer(of_array, command, report);
-	}
-	if (error == 0) {
-		error = check_segments(geometry, command, report);
-	}
-	return error == 0 ? valid_vectored : error;
-}
-
 } // namespace detail
 
-/// 0, valid_vectored, or what report(violation) returns for the first rule that is broken. The data path reports
+/// 0, valid_special, or what report(violation) returns for the first rule that is broken. The data path reports
 /// nothing but the errno.
 template <class Report>
 [[gnu::always_inline]] inline std::int32_t validate(const Geometry &geometry, const ringline_command &command,
@@ -245,17 +167,16 @@ template <class Report>
 		return report(Violation{-EOPNOTSUPP, RINGLINE_RULE_OPCODE, command.opcode, 0,
 					offsetof(ringline_command, opcode)});
 	}
-	const auto unknown_flags = static_cast<std::uint32_t>(command.flags & ~row->flags);
-	if ((unknown_flags | command.action | command.segments | command.placement) != 0) [[unlikely]] {
-		const bool vectored = unknown_flags == RINGLINE_VECTORED && row->length != LengthRule::none &&
-				      (command.action | command.placement) == 0;
-		return vectored ? detail::check_vectored(*row, geometry, command, report)
-				: detail::name_field(*row, command, report);
+	const auto rare_flags = static_cast<std::uint32_t>(command.flags & ~(row->flags & forced));
+	if (!row->ordinary() || (rare_flags | command.action | command.segments | command.placement) != 0)
+		[[unlikely]] {
+		const Violation violation = check_special(*row, geometry, command, nullptr);
+		return violation.error == 0 ? valid_special : report(violation);
 	}
 	if (const std::int32_t error = detail::check_range(*row, geometry, command, report); error < 0) [[unlikely]] {
 		return error;
 	}
-	if (row->length == LengthRule::none) {
+	if (row->shape == Shape::nothing) {
 		return detail::check_no_data(command, report);
 	}
 	return detail::check_transfer(geometry, command, report);

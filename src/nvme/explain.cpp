@@ -35,6 +35,16 @@ const char *name_of_field(std::uint32_t offset)
 		return "segments";
 	case offsetof(ringline_command, placement):
 		return "placement";
+	case offsetof(ringline_command_extended, reference_tag):
+		return "reference_tag";
+	case offsetof(ringline_command_extended, storage_tag):
+		return "storage_tag";
+	case offsetof(ringline_command_extended, access_hints):
+		return "access_hints";
+	case offsetof(ringline_command_extended, reserved0):
+		return "reserved0";
+	case offsetof(ringline_command_extended, reserved1):
+		return "reserved1";
 	default:
 		return "opcode";
 	}
@@ -92,17 +102,116 @@ std::int32_t describe_segments(const Violation &v, const Failure &failure, const
 		    v.segment);
 }
 
+/// Dataset Management and Copy: what is wrong with one of their ranges.
+std::int32_t describe_range(const Violation &v, const Failure &failure, ringline_diagnosis *diagnosis)
+{
+	if (v.rule == RINGLINE_RULE_BOUNDS) {
+		return fail(diagnosis, failure,
+			    "Range %" PRIu32 ", from LBA %" PRIu64
+			    " on, would reach past the end: the namespace has %" PRIu64 " %s.",
+			    v.segment, v.given, v.wanted, blocks_word(v.wanted));
+	}
+	return fail(diagnosis, failure,
+		    "Range %" PRIu32 " has %" PRIu64 " blocks; the device takes %" PRIu64 " in one range.", v.segment,
+		    v.given, v.wanted);
+}
+
+std::int32_t describe_opcode(const Violation &v, const Failure &failure, ringline_diagnosis *diagnosis)
+{
+	if (v.wanted == 0) {
+		return fail(diagnosis, failure,
+			    "Opcode 0x%02" PRIx64 " has no checked form; ringline_push_raw() takes any.", v.given);
+	}
+	if (v.offset == offsetof(ringline_command, flags)) {
+		return fail(diagnosis, failure, "The device does not have %s.",
+			    (v.wanted & RINGLINE_CAN_PLACEMENT) != 0 ? "flexible data placement" : "streams");
+	}
+	return fail(diagnosis, failure, "The device does not have the command %s (opcode 0x%02" PRIx64 ").",
+		    find_command(static_cast<std::uint8_t>(v.given))->name, v.given);
+}
+
+std::int32_t describe_command_limit(const Violation &v, const Failure &failure, const ringline_command &command,
+				    ringline_diagnosis *diagnosis)
+{
+	const char *const name = find_command(command.opcode)->name;
+	switch (v.offset) {
+	case offsetof(ringline_command, action):
+		return fail(diagnosis, failure,
+			    "The device does not take ranges in format %" PRIu64
+			    " (it takes those whose bits are set in 0x%" PRIx64 ").",
+			    v.given, v.wanted);
+	case offsetof(ringline_command, blocks):
+		return fail(diagnosis, failure, "%" PRIu64 " blocks in one %s; the device takes %" PRIu64 ".", v.given,
+			    name, v.wanted);
+	case offsetof(ringline_command, address):
+		return fail(diagnosis, failure,
+			    "The ranges of one %s have %" PRIu64 " blocks together; the device takes %" PRIu64 ".",
+			    name, v.given, v.wanted);
+	default:
+		return fail(diagnosis, failure,
+			    command.opcode == RINGLINE_NVME_ZONE_APPEND
+				    ? "%" PRIu64 " bytes in one %s; the device takes %" PRIu64 "."
+				    : "%" PRIu64 " ranges in one %s; the device takes %" PRIu64 ".",
+			    v.given, name, v.wanted);
+	}
+}
+
+std::int32_t describe_protection(const Violation &v, const Failure &failure, ringline_diagnosis *diagnosis)
+{
+	if (v.offset == offsetof(ringline_command_extended, storage_tag) ||
+	    v.offset == offsetof(ringline_command_extended, reference_tag)) {
+		const bool bits = v.wanted <= 64 && v.given >> (v.wanted & 63) != 0;
+		return fail(diagnosis, failure,
+			    bits ? "The %s is 0x%" PRIx64 "; this format has %" PRIu64 " bits for it."
+				 : "The %s is 0x%" PRIx64
+				   "; with protection type 1 it must be that of the LBA, 0x%" PRIx64 ".",
+			    name_of_field(v.offset), v.given, v.wanted);
+	}
+	if (v.wanted == 3) {
+		return fail(diagnosis, failure,
+			    "Protection type 3 has no reference tags that a device could check (flags 0x%" PRIx64 ").",
+			    v.given);
+	}
+	return fail(diagnosis, failure,
+		    v.given == 0 ? "Tags are given, and the namespace is not formatted with protection information."
+				 : "The flags 0x%" PRIx64
+				   " need what this command or format does not have: protection information, or "
+				   "a tag to compare with (ringline_command_extended).",
+		    v.given);
+}
+
+/// Where the length is not that of blocks.
+std::int32_t describe_length(const Violation &v, const Failure &failure, ringline_diagnosis *diagnosis)
+{
+	return fail(diagnosis, failure,
+		    "The length is %" PRIu64 " bytes, which this command cannot have; %" PRIu64 " would do.", v.given,
+		    v.wanted);
+}
+
 std::int32_t describe(const Violation &v, const ringline_command &command, ringline_diagnosis *diagnosis)
 {
 	const Failure failure = {
 		.error = v.error, .rule = v.rule, .offset = v.offset, .given = v.given, .wanted = v.wanted};
+	const CommandRow *row = find_command(command.opcode);
+	if (v.segment != 0 && row->shape != Shape::transfer) {
+		return describe_range(v, failure, diagnosis);
+	}
 	if (v.segment != 0 || v.offset == offsetof(ringline_command, segments)) {
 		return describe_segments(v, failure, command, diagnosis);
 	}
 	switch (v.rule) {
 	case RINGLINE_RULE_OPCODE:
-		return fail(diagnosis, failure,
-			    "Opcode 0x%02" PRIx64 " has no checked form; ringline_push_raw() takes any.", v.given);
+		return describe_opcode(v, failure, diagnosis);
+	case RINGLINE_RULE_COMMAND_LIMIT:
+		return describe_command_limit(v, failure, command, diagnosis);
+	case RINGLINE_RULE_PROTECTION:
+		return describe_protection(v, failure, diagnosis);
+	case RINGLINE_RULE_ZONE:
+		return v.wanted == 0 ? fail(diagnosis, failure, "The namespace is not zoned.")
+				     : fail(diagnosis, failure,
+					    "LBA %" PRIu64 " is not the first of a zone; zones begin every %" PRIu64
+					    " blocks.",
+					    v.given, v.wanted);
 	case RINGLINE_RULE_READ_ONLY:
 		return fail(diagnosis, failure,
 			    "The device was opened read-only, and opcode 0x%02" PRIx64 " changes the medium.", v.given);
@@ -113,11 +222,20 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 		}
 		break;
 	case RINGLINE_RULE_BOUNDS:
+		if (command.blocks == 0) {
+			return fail(diagnosis, failure,
+				    "LBA %" PRIu64 " is past the end, or what is copied there would reach past it: the "
+				    "namespace has %" PRIu64 " %s.",
+				    v.given, v.wanted, blocks_word(v.wanted));
+		}
 		return fail(diagnosis, failure,
 			    "%" PRIu32 " %s from LBA %" PRIu64
 			    " on would reach past the end: the namespace has %" PRIu64 " %s.",
 			    command.blocks, blocks_word(command.blocks), v.given, v.wanted, blocks_word(v.wanted));
 	case RINGLINE_RULE_LENGTH:
+		if (row->shape != Shape::transfer) {
+			return describe_length(v, failure, diagnosis);
+		}
 		return fail(diagnosis, failure,
 			    "The length is %" PRIu64 " bytes; it must be exactly %" PRIu64 " for %" PRIu32 " %s.",
 			    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
@@ -158,6 +276,12 @@ std::int32_t explain(const Geometry &geometry, const ringline_command &command, 
 	const std::int32_t result =
 		validate(geometry, command, [&](const Violation &v) { return describe(v, command, diagnosis); });
 	return result < 0 ? result : 0;
+}
+
+std::int32_t explain(const Geometry &geometry, const ringline_command_extended &command, ringline_diagnosis *diagnosis)
+{
+	const Violation violation = validate_extended(geometry, command);
+	return violation.error < 0 ? describe(violation, command.base, diagnosis) : 0;
 }
 
 } // namespace ringline::nvme

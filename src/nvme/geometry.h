@@ -9,6 +9,30 @@
 namespace ringline::nvme
 {
 
+/// Protection information of a format. All 0: none.
+struct Protection {
+	std::uint8_t type;           ///< 1 to 3.
+	std::uint8_t bytes;          ///< Of a block's metadata: 8 or 16.
+	std::uint8_t reference_bits; ///< Of the reference tag; what is left of the space is the storage tag's.
+	std::uint8_t storage_tag_bits;
+};
+
+/// What commands other than Read and Write keep to. A limit that there is not is the greatest value of its type.
+struct CommandLimits {
+	std::uint64_t zone_blocks; ///< 0: not zoned.
+	std::uint64_t dataset_blocks;
+	std::uint32_t dataset_ranges;
+	std::uint32_t dataset_range_blocks;
+	std::uint32_t copy_blocks;
+	std::uint32_t copy_ranges;
+	std::uint32_t copy_range_blocks;
+	std::uint32_t copy_formats;
+	std::uint32_t verify_blocks;
+	std::uint32_t write_zeroes_blocks;
+	std::uint32_t write_uncorrectable_blocks;
+	std::uint32_t append_bytes;
+};
+
 struct Geometry {
 	std::uint64_t blocks; ///< Namespace size.
 	std::uint32_t nsid;
@@ -20,12 +44,17 @@ struct Geometry {
 	std::uint32_t page_mask;         ///< Page size - 1.
 	std::uint32_t address_mask;      ///< Bits of an address that must be 0.
 	bool read_only;
+	bool metadata_inline;
+	std::uint32_t metadata_size; ///< Of one block, wherever it is.
+	std::uint32_t commands;      ///< RINGLINE_CAN_*.
+	Protection protection;
+	CommandLimits limits;
 };
 
 Geometry geometry_of(const ringline_device_info &info);
 
 /// Sets max_transfer_bytes and max_transfer_rule from the other members (facts: mdts, max_hw_sectors, max_segments,
-/// 65,536 blocks).
+/// 65,536 blocks), and gives limits that the device did not tell the value that stands for none.
 void apply_limits(ringline_device_info *info);
 
 } // namespace ringline::nvme

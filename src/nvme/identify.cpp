@@ -22,13 +22,33 @@ constexpr std::size_t firmware = 64;
 constexpr std::size_t firmware_bytes = 8;
 constexpr std::size_t mdts = 77;
 constexpr std::size_t version = 80;
+constexpr std::size_t ctratt = 96;
 constexpr std::size_t type = 111;
 constexpr std::size_t crdt = 128; // three of 16 bits
 constexpr std::size_t sqes = 512;
 constexpr std::size_t cqes = 513;
 constexpr std::size_t namespaces = 516;
+constexpr std::size_t oacs = 256;
+constexpr std::size_t oncs = 520;
+constexpr std::size_t fna = 524;
 constexpr std::size_t vwc = 525;
+constexpr std::size_t ocfs = 534;
 
+constexpr std::uint32_t ctratt_placement = 1U << 19; // FDPS
+constexpr std::uint32_t oacs_directives = 1U << 5;
+/// Bits of ONCS, and what they mean here.
+struct Ability {
+	std::uint16_t oncs;
+	std::uint32_t command;
+};
+constexpr Ability abilities[] = {
+	{1U << 0, RINGLINE_CAN_COMPARE},
+	{1U << 1, RINGLINE_CAN_WRITE_UNCORRECTABLE},
+	{1U << 2, RINGLINE_CAN_DATASET_MANAGEMENT},
+	{1U << 3, RINGLINE_CAN_WRITE_ZEROES},
+	{1U << 7, RINGLINE_CAN_VERIFY},
+	{1U << 8, RINGLINE_CAN_COPY},
+};
 constexpr std::uint32_t version_2_0 = 0x00020000;
 constexpr std::uint8_t type_io = 1;
 constexpr std::uint8_t entry_sizes_sq = 0x66; // 64 bytes, both least and most
@@ -46,6 +66,10 @@ constexpr std::size_t flbas = 26;
 constexpr std::size_t mc = 27;
 constexpr std::size_t dpc = 28;
 constexpr std::size_t dps = 29;
+constexpr std::size_t mssrl = 74;
+constexpr std::size_t mcl = 76;
+constexpr std::size_t msrc = 80;
+constexpr std::size_t endgid = 102;
 constexpr std::size_t nguid = 104;
 constexpr std::size_t eui64 = 120;
 constexpr std::size_t lbaf = 128; // 64 of 4 bytes
@@ -64,6 +88,25 @@ constexpr std::uint8_t nguid = 2;
 constexpr std::uint8_t uuid = 3;
 constexpr std::uint8_t csi = 4;
 } // namespace descriptor
+
+namespace zoned
+{
+constexpr std::size_t mar = 4;
+constexpr std::size_t mor = 8;
+constexpr std::size_t lbafe = 2816; // 64 of 16 bytes; the first 8 are ZSZE
+constexpr std::size_t lbafe_bytes = 16;
+constexpr std::size_t zasl = 0; // of the controller
+} // namespace zoned
+
+namespace nvm_controller
+{
+constexpr std::size_t vsl = 0;
+constexpr std::size_t wzsl = 1;
+constexpr std::size_t wusl = 2;
+constexpr std::size_t dmrl = 3;
+constexpr std::size_t dmrsl = 4;
+constexpr std::size_t dmsl = 8;
+} // namespace nvm_controller
 
 constexpr std::size_t nvm_elbaf = 12; // 64 of 4 bytes
 constexpr std::size_t formats_most = 64;
@@ -212,6 +255,22 @@ void decode_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_dev
 		info->retry_delay_ms[i] = get<std::uint16_t>(page, controller::crdt + 2 * i) * controller::crdt_unit_ms;
 	}
 	info->volatile_cache = page[controller::vwc] & 1;
+	const auto oncs = get<std::uint16_t>(page, controller::oncs);
+	info->commands = 0;
+	for (const auto &[bit, command] : controller::abilities) {
+		info->commands |= (oncs & bit) != 0 ? command : 0;
+	}
+	if ((get<std::uint32_t>(page, controller::ctratt) & controller::ctratt_placement) != 0) {
+		info->commands |= RINGLINE_CAN_PLACEMENT;
+	}
+	if ((get<std::uint16_t>(page, controller::oacs) & controller::oacs_directives) != 0) {
+		info->commands |= RINGLINE_CAN_STREAMS;
+	}
+	// A controller with Copy takes format 0 whatever it says: OCFS came with format 1.
+	info->copy_formats = (info->commands & RINGLINE_CAN_COPY) != 0
+				     ? static_cast<std::uint16_t>(get<std::uint16_t>(page, controller::ocfs) | 1U)
+				     : std::uint16_t{0};
+	info->format_attributes = page[controller::fna];
 }
 
 bool decode_namespace(IdentifyPage page, ringline_device_info *info)
@@ -241,6 +300,12 @@ bool decode_namespace(IdentifyPage page, ringline_device_info *info)
 	info->pi_first = protection && (dps & name_space::dps_first) != 0 ? 1 : 0;
 	info->guard_bits = protection ? 16 : 0;
 	info->storage_tag_bits = 0;
+	if ((info->commands & RINGLINE_CAN_COPY) != 0) {
+		info->copy_max_range_blocks = get<std::uint16_t>(page, name_space::mssrl);
+		info->copy_max_blocks = get<std::uint32_t>(page, name_space::mcl);
+		info->copy_max_ranges = std::uint32_t{page[name_space::msrc]} + 1;
+	}
+	info->endurance_group = get<std::uint16_t>(page, name_space::endgid);
 	std::memcpy(info->nguid, &page[name_space::nguid], sizeof info->nguid);
 	std::memcpy(info->eui64, &page[name_space::eui64], sizeof info->eui64);
 	return true;
@@ -291,6 +356,33 @@ void decode_nvm(IdentifyPage page, ringline_device_info *info)
 	}
 	info->guard_bits = guard.bits;
 	info->storage_tag_bits = storage_tag;
+}
+
+void decode_zoned(IdentifyPage page, ringline_device_info *info)
+{
+	// Zero-based, and FFFFFFFFh for no limit: both come out as they should.
+	info->zone_max_active = get<std::uint32_t>(page, zoned::mar) + 1;
+	info->zone_max_open = get<std::uint32_t>(page, zoned::mor) + 1;
+	info->zone_blocks = get<std::uint64_t>(page, zoned::lbafe + zoned::lbafe_bytes * info->lba_format);
+}
+
+void decode_nvm_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_device_info *info)
+{
+	// 0: no limit, as MDTS.
+	const auto blocks = [&](std::size_t offset) {
+		return info->block_size != 0 ? mdts_bytes(page[offset], page_bytes) / info->block_size : 0;
+	};
+	info->verify_max_blocks = blocks(nvm_controller::vsl);
+	info->write_zeroes_max_blocks = blocks(nvm_controller::wzsl);
+	info->write_uncorrectable_max_blocks = blocks(nvm_controller::wusl);
+	info->dataset_max_ranges = page[nvm_controller::dmrl];
+	info->dataset_max_range_blocks = get<std::uint32_t>(page, nvm_controller::dmrsl);
+	info->dataset_max_blocks = get<std::uint64_t>(page, nvm_controller::dmsl);
+}
+
+void decode_zoned_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_device_info *info)
+{
+	info->append_max_bytes = mdts_bytes(page[zoned::zasl], page_bytes);
 }
 
 void encode_controller(const ringline_device_info &info, MutableIdentifyPage page)

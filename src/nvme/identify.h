@@ -24,24 +24,36 @@ inline constexpr std::uint8_t cns_controller = 0x01;
 inline constexpr std::uint8_t cns_active_namespaces = 0x02;
 inline constexpr std::uint8_t cns_descriptors = 0x03;
 inline constexpr std::uint8_t cns_csi_namespace = 0x05;
+inline constexpr std::uint8_t cns_csi_controller = 0x06;
+/// Values of CSI (cdw11 bits 31:24).
+inline constexpr std::uint8_t csi_nvm = 0x00;
+inline constexpr std::uint8_t csi_zoned = 0x02;
 inline constexpr std::uint8_t opcode_identify = 0x06;
 
 /// The smallest memory page that a controller can have (CAP.MPSMIN 0), and the unit of encode_controller().
 inline constexpr std::uint32_t smallest_page_bytes = 4096;
 
-/// CNS 01h: serial, model, firmware, mdts_bytes, retry_delay_ms, volatile_cache. page_bytes: the smallest memory page
+/// CNS 01h: serial, model, firmware, mdts_bytes, retry_delay_ms, volatile_cache, commands, copy_formats,
+/// format_attributes. page_bytes: the smallest memory page
 /// (CAP.MPSMIN), a power of two. A limit of 4 GiB or more is none (0): no length can reach it.
 void decode_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_device_info *info);
 /// CNS 00h: blocks, capacity_blocks, lba_format, block_size, metadata_size, metadata_inline, pi_type, pi_first, nguid,
-/// eui64, guard_bits (16 where there is PI) and storage_tag_bits (0); decode_descriptors() and decode_nvm() come after
-/// it and know better. False, and *info unchanged, when the page is not that of an active namespace with a usable
-/// format (NSZE 0, LBADS below 9 or above 16, 2^63 bytes or more).
+/// eui64, guard_bits (16 where there is PI), storage_tag_bits (0), the limits of Copy and endurance_group;
+/// decode_descriptors() and decode_nvm() come after it and know better. False, and *info unchanged, when the page is
+/// not that of an active namespace with a usable format (NSZE 0, LBADS below 9 or above 16, 2^63 bytes or more).
 [[nodiscard]] bool decode_namespace(IdentifyPage page, ringline_device_info *info);
 /// CNS 03h: command_set, nguid, eui64, uuid. A descriptor with an impossible length ends the list.
 void decode_descriptors(IdentifyPage page, ringline_device_info *info);
 /// CNS 05h, CSI 0: guard_bits and storage_tag_bits of the format in use (ELBAF of info->lba_format), where there is PI.
 /// An entry that contradicts itself or the metadata size changes nothing.
 void decode_nvm(IdentifyPage page, ringline_device_info *info);
+/// CNS 05h, CSI 2: zone_blocks, zone_max_open and zone_max_active, for the format in use.
+void decode_zoned(IdentifyPage page, ringline_device_info *info);
+/// CNS 06h, CSI 0: limits of Verify, Write Zeroes, Write Uncorrectable and Dataset Management, in blocks of the format
+/// in use: it comes after decode_namespace(). page_bytes as above.
+void decode_nvm_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_device_info *info);
+/// CNS 06h, CSI 2: append_max_bytes, 0 where ZASL says as MDTS.
+void decode_zoned_controller(IdentifyPage page, std::uint32_t page_bytes, ringline_device_info *info);
 
 // The encoders write the whole page. What a page cannot hold exactly is rounded to the careful side: MDTS, a power of
 // two of at least two pages of 4096 bytes, downwards where it can be; retry delays, tenths of a second, upwards.

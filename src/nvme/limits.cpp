@@ -16,6 +16,45 @@ std::uint32_t bytes_of_a_block(const ringline_device_info &info)
 	return info.block_size + (info.metadata_inline != 0 ? info.metadata_size : 0);
 }
 
+/// A limit of 0 is none.
+template <class T> T or_none(T limit)
+{
+	return limit != 0 ? limit : static_cast<T>(-1);
+}
+
+std::uint32_t command_blocks(std::uint64_t limit)
+{
+	return static_cast<std::uint32_t>(std::min<std::uint64_t>(or_none(limit), RINGLINE_NVME_BLOCKS_MAX));
+}
+
+Protection protection_of(const ringline_device_info &info)
+{
+	if (info.pi_type == 0) {
+		return {};
+	}
+	const std::uint8_t space = info.guard_bits == 16 ? 32 : info.guard_bits == 32 ? 80 : 48;
+	return {.type = info.pi_type,
+		.bytes = static_cast<std::uint8_t>(info.guard_bits == 16 ? 8 : 16),
+		.reference_bits = static_cast<std::uint8_t>(space - std::min(space, info.storage_tag_bits)),
+		.storage_tag_bits = info.storage_tag_bits};
+}
+
+CommandLimits limits_of(const ringline_device_info &info)
+{
+	return {.zone_blocks = info.zone_blocks,
+		.dataset_blocks = or_none(info.dataset_max_blocks),
+		.dataset_ranges = std::min(or_none(info.dataset_max_ranges), RINGLINE_DATASET_RANGES_MAX),
+		.dataset_range_blocks = or_none(info.dataset_max_range_blocks),
+		.copy_blocks = or_none(info.copy_max_blocks),
+		.copy_ranges = std::min(or_none(info.copy_max_ranges), RINGLINE_COPY_RANGES_MAX),
+		.copy_range_blocks = or_none(info.copy_max_range_blocks),
+		.copy_formats = info.copy_formats,
+		.verify_blocks = command_blocks(info.verify_max_blocks),
+		.write_zeroes_blocks = command_blocks(info.write_zeroes_max_blocks),
+		.write_uncorrectable_blocks = command_blocks(info.write_uncorrectable_max_blocks),
+		.append_bytes = or_none(info.append_max_bytes)};
+}
+
 } // namespace
 
 void apply_limits(ringline_device_info *info)
@@ -40,6 +79,14 @@ void apply_limits(ringline_device_info *info)
 	}
 	info->max_transfer_bytes = static_cast<std::uint32_t>(least.bytes - least.bytes % block);
 	info->max_transfer_rule = least.rule;
+	info->verify_max_blocks = command_blocks(info->verify_max_blocks);
+	info->write_zeroes_max_blocks = command_blocks(info->write_zeroes_max_blocks);
+	info->write_uncorrectable_max_blocks = command_blocks(info->write_uncorrectable_max_blocks);
+	info->dataset_max_ranges = std::min(or_none(info->dataset_max_ranges), RINGLINE_DATASET_RANGES_MAX);
+	if (info->zone_blocks != 0) {
+		info->commands |= RINGLINE_CAN_ZONES;
+		info->append_max_bytes = std::min(or_none(info->append_max_bytes), info->max_transfer_bytes);
+	}
 }
 
 Geometry geometry_of(const ringline_device_info &info)
@@ -59,6 +106,11 @@ Geometry geometry_of(const ringline_device_info &info)
 		.page_mask = page - 1,
 		.address_mask = 0,
 		.read_only = (info.flags & RINGLINE_OPEN_READ_ONLY) != 0,
+		.metadata_inline = info.metadata_inline != 0,
+		.metadata_size = info.metadata_size,
+		.commands = info.commands,
+		.protection = protection_of(info),
+		.limits = limits_of(info),
 	};
 }
 

@@ -61,7 +61,7 @@ static const struct refusal refusals[] = {
 	REFUSAL(opcode, 0xFF, -EOPNOTSUPP),
 	REFUSAL(action, 1, -EINVAL),
 	REFUSAL(flags, 0x8000, -EINVAL),
-	REFUSAL(flags, RINGLINE_FUA, -EINVAL), /* of a read */
+	REFUSAL(flags, RINGLINE_DEALLOCATE, -EINVAL), /* of a read */
 	REFUSAL(segments, 1, -EINVAL),
 	REFUSAL(placement, 1, -EINVAL),
 };
@@ -130,7 +130,7 @@ static void single_calls_refuse_like_arrays(void **state)
 	assert_gives(ringline_read(queue, rig->device, 0, 0, memory, 0, 0, 1), -EINVAL);
 	assert_gives(ringline_read(queue, rig->device, 0, 1, NULL, BLOCK_SIZE, 0, 1), -EFAULT);
 	assert_gives(ringline_read(queue, rig->device, 0, 1, memory, BLOCK_SIZE - 1, 0, 1), -ENOBUFS);
-	assert_gives(ringline_read(queue, rig->device, 0, 1, memory, BLOCK_SIZE, RINGLINE_FUA, 1), -EINVAL);
+	assert_gives(ringline_read(queue, rig->device, 0, 1, memory, BLOCK_SIZE, RINGLINE_REMAP, 1), -EINVAL);
 	assert_gives(ringline_read(queue, rig->device, 0, 1, memory, BLOCK_SIZE, 0x10000, 1), -EINVAL);
 	assert_gives(ringline_write(queue, rig->device, BLOCKS, 1, memory, BLOCK_SIZE, 0, 1), -ERANGE);
 	assert_gives(ringline_write(queue, rig->device, 0, 129, memory, 129 * BLOCK_SIZE, 0, 1), -EMSGSIZE);

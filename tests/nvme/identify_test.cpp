@@ -135,6 +135,99 @@ TEST(DecodeController, mdts_counts_in_the_smallest_memory_page)
 	}
 }
 
+TEST(DecodeController, reads_which_commands_there_are)
+{
+	const auto commands = [](const Page &page) {
+		ringline_device_info info = {};
+		decode_controller(page, 4096, &info);
+		return info;
+	};
+	EXPECT_EQ(commands(controller_page()).commands, 0U);
+	constexpr std::uint32_t by_bit[16] = {RINGLINE_CAN_COMPARE,
+					      RINGLINE_CAN_WRITE_UNCORRECTABLE,
+					      RINGLINE_CAN_DATASET_MANAGEMENT,
+					      RINGLINE_CAN_WRITE_ZEROES,
+					      0,
+					      0,
+					      0,
+					      RINGLINE_CAN_VERIFY,
+					      RINGLINE_CAN_COPY};
+	for (unsigned bit = 0; bit < 16; ++bit) {
+		Page page = controller_page();
+		set(page, 520,
+		    {static_cast<std::uint8_t>(1U << bit), static_cast<std::uint8_t>(1U << bit >> 8)}); // ONCS
+		EXPECT_EQ(commands(page).commands, by_bit[bit]) << bit;
+	}
+	Page page = controller_page();
+	page[98] = 0x08; // CTRATT bit 19
+	EXPECT_EQ(commands(page).commands, RINGLINE_CAN_PLACEMENT);
+	page = controller_page();
+	page[256] = 0x20; // OACS bit 5
+	EXPECT_EQ(commands(page).commands, RINGLINE_CAN_STREAMS);
+	page = controller_page();
+	page[534] = 0x0e; // OCFS, which counts only beside the command
+	page[524] = 0x05; // FNA
+	EXPECT_EQ(commands(page).copy_formats, 0U);
+	EXPECT_EQ(commands(page).format_attributes, 5U);
+	page[521] = 0x01;
+	EXPECT_EQ(commands(page).copy_formats, 0xfU) << "and format 0 always";
+}
+
+TEST(DecodeNamespace, reads_the_limits_of_copy)
+{
+	Page page = namespace_page();
+	set(page, 74, {0x80, 0x01});             // MSSRL
+	set(page, 76, {0x00, 0x02, 0x01, 0x00}); // MCL
+	page[80] = 127;                          // MSRC, zero-based
+	set(page, 102, {0x03, 0x02});            // ENDGID
+	ringline_device_info info = {};
+	ASSERT_TRUE(decode_namespace(page, &info));
+	EXPECT_EQ(info.copy_max_ranges, 0U) << "a controller without Copy";
+	EXPECT_EQ(info.endurance_group, 0x0203U);
+	info.commands = RINGLINE_CAN_COPY;
+	ASSERT_TRUE(decode_namespace(page, &info));
+	EXPECT_EQ(info.copy_max_range_blocks, 0x180U);
+	EXPECT_EQ(info.copy_max_blocks, 0x10200U);
+	EXPECT_EQ(info.copy_max_ranges, 128U);
+}
+
+TEST(DecodeZoned, reads_zones_of_the_format_in_use)
+{
+	Page page = {};
+	set(page, 4, {7, 0, 0, 0});                           // MAR, zero-based
+	set(page, 8, {0xff, 0xff, 0xff, 0xff});               // MOR: no limit
+	set(page, 2816 + 16, {0x00, 0x10, 0, 0, 1, 0, 0, 0}); // LBAFE 1: ZSZE
+	ringline_device_info info = {};
+	info.lba_format = 1;
+	decode_zoned(page, &info);
+	EXPECT_EQ(info.zone_max_active, 8U);
+	EXPECT_EQ(info.zone_max_open, 0U);
+	EXPECT_EQ(info.zone_blocks, 0x100001000U);
+	page[0] = 2; // ZASL, of the controller's page
+	decode_zoned_controller(page, 4096, &info);
+	EXPECT_EQ(info.append_max_bytes, 16384U);
+}
+
+TEST(DecodeNvmController, reads_the_limits_of_single_commands)
+{
+	Page page = {};
+	page[0] = 3;                            // VSL
+	page[1] = 4;                            // WZSL
+	page[2] = 5;                            // WUSL
+	page[3] = 6;                            // DMRL
+	set(page, 4, {7, 0, 1, 0});             // DMRSL
+	set(page, 8, {8, 0, 0, 0, 1, 0, 0, 0}); // DMSL
+	ringline_device_info info = {};
+	info.block_size = 512;
+	decode_nvm_controller(page, 4096, &info);
+	EXPECT_EQ(info.verify_max_blocks, 64U);
+	EXPECT_EQ(info.write_zeroes_max_blocks, 128U);
+	EXPECT_EQ(info.write_uncorrectable_max_blocks, 256U);
+	EXPECT_EQ(info.dataset_max_ranges, 6U);
+	EXPECT_EQ(info.dataset_max_range_blocks, 0x10007U);
+	EXPECT_EQ(info.dataset_max_blocks, 0x100000008U);
+}
+
 TEST(DecodeController, leaves_the_members_of_other_pages_alone)
 {
 	ringline_device_info info = filled(0x5a);
@@ -146,6 +239,9 @@ TEST(DecodeController, leaves_the_members_of_other_pages_alone)
 	std::memset(expected.retry_delay_ms, 0, sizeof expected.retry_delay_ms);
 	expected.mdts_bytes = 0;
 	expected.volatile_cache = 0;
+	expected.commands = 0;
+	expected.copy_formats = 0;
+	expected.format_attributes = 0;
 	EXPECT_TRUE(same(info, expected));
 }
 

@@ -19,16 +19,15 @@ using nvme::Geometry;
 
 Geometry geometry(std::uint64_t blocks, std::uint32_t block_bytes)
 {
-	return {.blocks = blocks,
-		.nsid = 3,
-		.block_bytes = block_bytes,
-		.metadata_bytes = 0,
-		.max_transfer_bytes = 512 * 1024,
-		.max_transfer_rule = RINGLINE_RULE_MDTS,
-		.max_segment_bytes = 128 * 4096,
-		.page_mask = 4095,
-		.address_mask = 0,
-		.read_only = false};
+	Geometry made = {};
+	made.blocks = blocks;
+	made.nsid = 3;
+	made.block_bytes = block_bytes;
+	made.max_transfer_bytes = 512 * 1024;
+	made.max_transfer_rule = RINGLINE_RULE_MDTS;
+	made.max_segment_bytes = 128 * 4096;
+	made.page_mask = 4095;
+	return made;
 }
 
 std::vector<Geometry> geometries()

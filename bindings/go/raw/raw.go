@@ -23,6 +23,20 @@ const HeaderVersion = "0.1.0"
 const RINGLINE_NVME_FLUSH = 0x0
 const RINGLINE_NVME_WRITE = 0x1
 const RINGLINE_NVME_READ = 0x2
+const RINGLINE_NVME_WRITE_UNCORRECTABLE = 0x4
+const RINGLINE_NVME_COMPARE = 0x5
+const RINGLINE_NVME_WRITE_ZEROES = 0x8
+const RINGLINE_NVME_DATASET_MANAGEMENT = 0x9
+const RINGLINE_NVME_VERIFY = 0xC
+const RINGLINE_NVME_IO_MANAGEMENT_RECEIVE = 0x12
+const RINGLINE_NVME_COPY = 0x19
+const RINGLINE_NVME_IO_MANAGEMENT_SEND = 0x1D
+const RINGLINE_NVME_ZONE_MANAGEMENT_SEND = 0x79
+const RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE = 0x7A
+const RINGLINE_NVME_ZONE_APPEND = 0x7D
+const RINGLINE_DATASET_RANGE_BYTES = 16
+const RINGLINE_DATASET_RANGES_MAX = 256
+const RINGLINE_COPY_RANGES_MAX = 256
 const RINGLINE_NVME_BLOCKS_MAX = 65536
 const RINGLINE_NVME_SERIALISED_BYTES = 80
 const RINGLINE_STATUS_CODE_MASK = 0x7FF
@@ -37,6 +51,33 @@ const RINGLINE_VERSION_PATCH = 0
 const RINGLINE_FUA = 0x1
 const RINGLINE_LIMITED_RETRY = 0x2
 const RINGLINE_VECTORED = 0x4
+const RINGLINE_DEALLOCATE = 0x8
+const RINGLINE_PROTECTION_ACTION = 0x10
+const RINGLINE_CHECK_GUARD = 0x20
+const RINGLINE_CHECK_APPLICATION_TAG = 0x40
+const RINGLINE_CHECK_REFERENCE_TAG = 0x80
+const RINGLINE_CHECK_STORAGE_TAG = 0x100
+const RINGLINE_PLACEMENT = 0x200
+const RINGLINE_STREAM = 0x400
+const RINGLINE_ALL_ZONES = 0x800
+const RINGLINE_PARTIAL = 0x1000
+const RINGLINE_REMAP = 0x2000
+const RINGLINE_DATASET_READ = 1
+const RINGLINE_DATASET_WRITE = 2
+const RINGLINE_DATASET_DEALLOCATE = 4
+const RINGLINE_ZONE_CLOSE = 1
+const RINGLINE_ZONE_FINISH = 2
+const RINGLINE_ZONE_OPEN = 3
+const RINGLINE_ZONE_RESET = 4
+const RINGLINE_ZONE_OFFLINE = 5
+const RINGLINE_ZONES_ALL = 0
+const RINGLINE_ZONES_EMPTY = 1
+const RINGLINE_ZONES_IMPLICITLY_OPEN = 2
+const RINGLINE_ZONES_EXPLICITLY_OPEN = 3
+const RINGLINE_ZONES_CLOSED = 4
+const RINGLINE_ZONES_FULL = 5
+const RINGLINE_ZONES_READ_ONLY = 6
+const RINGLINE_ZONES_OFFLINE = 7
 const RINGLINE_SEGMENTS_MAX = 1024
 const RINGLINE_OUTCOME_UNKNOWN = 0x1
 const RINGLINE_NOT_SENT = 0x2
@@ -73,6 +114,9 @@ const RINGLINE_RULE_FIXED_PAGES = 9
 const RINGLINE_RULE_ALIGNMENT = 10
 const RINGLINE_RULE_READ_ONLY = 11
 const RINGLINE_RULE_OPCODE = 12
+const RINGLINE_RULE_COMMAND_LIMIT = 13
+const RINGLINE_RULE_ZONE = 14
+const RINGLINE_RULE_PROTECTION = 15
 const RINGLINE_RULE_NOT_NVME = 16
 const RINGLINE_RULE_PERMISSION = 17
 const RINGLINE_RULE_NAMESPACE = 18
@@ -85,6 +129,15 @@ const RINGLINE_RULE_IMAGE = 24
 const RINGLINE_RULE_IN_USE = 25
 const RINGLINE_RULE_RESOURCE = 26
 const RINGLINE_RULE_IDENTIFY = 27
+const RINGLINE_CAN_COMPARE = 0x1
+const RINGLINE_CAN_WRITE_UNCORRECTABLE = 0x2
+const RINGLINE_CAN_DATASET_MANAGEMENT = 0x4
+const RINGLINE_CAN_WRITE_ZEROES = 0x8
+const RINGLINE_CAN_VERIFY = 0x10
+const RINGLINE_CAN_COPY = 0x20
+const RINGLINE_CAN_ZONES = 0x40
+const RINGLINE_CAN_PLACEMENT = 0x80
+const RINGLINE_CAN_STREAMS = 0x100
 const RINGLINE_FAULT_STATUS = 1
 const RINGLINE_FAULT_ERROR = 2
 const RINGLINE_FAULT_DELAY = 3
@@ -118,6 +171,17 @@ type NvmeCommand struct {
 	Cdw15          uint32
 	TimeoutMs      uint32
 	Reserved1      uint32
+}
+
+// Range is ringline_range.
+type Range struct {
+	Lba             uint64
+	ReferenceTag    uint64
+	Blocks          uint32
+	Attributes      uint32
+	ApplicationTag  uint16
+	ApplicationMask uint16
+	Nsid            uint32
 }
 
 // StatusInfo is ringline_status_info.
@@ -165,6 +229,18 @@ type Command struct {
 	Flags           uint16
 	Segments        uint16
 	Placement       uint16
+}
+
+// CommandExtended is ringline_command_extended.
+type CommandExtended struct {
+	Base            Command
+	ReferenceTag    uint64
+	StorageTag      uint64
+	ApplicationTag  uint16
+	ApplicationMask uint16
+	AccessHints     uint8
+	Reserved0       [3]uint8
+	Reserved1       [5]uint64
 }
 
 // RawCommand is ringline_raw_command.
@@ -239,38 +315,56 @@ type Diagnosis struct {
 
 // DeviceInfo is ringline_device_info.
 type DeviceInfo struct {
-	StructSize       uint32
-	Kind             uint32
-	Flags            uint32
-	Nsid             uint32
-	Blocks           uint64
-	CapacityBlocks   uint64
-	BlockSize        uint32
-	MetadataSize     uint32
-	MaxTransferBytes uint32
-	MaxTransferRule  uint32
-	MdtsBytes        uint32
-	MaxHwBytes       uint32
-	MaxSegments      uint32
-	PageSize         uint32
-	RetryDelayMs     [3]uint32
-	LbaFormat        uint8
-	MetadataInline   uint8
-	PiType           uint8
-	PiFirst          uint8
-	GuardBits        uint8
-	StorageTagBits   uint8
-	CommandSet       uint8
-	VolatileCache    uint8
-	Multipath        uint8
-	Reserved0        [11]uint8
-	Nguid            [16]uint8
-	Eui64            [8]uint8
-	Uuid             [16]uint8
-	Serial           [24]byte
-	Model            [48]byte
-	Firmware         [16]byte
-	Node             [64]byte
+	StructSize                  uint32
+	Kind                        uint32
+	Flags                       uint32
+	Nsid                        uint32
+	Blocks                      uint64
+	CapacityBlocks              uint64
+	BlockSize                   uint32
+	MetadataSize                uint32
+	MaxTransferBytes            uint32
+	MaxTransferRule             uint32
+	MdtsBytes                   uint32
+	MaxHwBytes                  uint32
+	MaxSegments                 uint32
+	PageSize                    uint32
+	RetryDelayMs                [3]uint32
+	LbaFormat                   uint8
+	MetadataInline              uint8
+	PiType                      uint8
+	PiFirst                     uint8
+	GuardBits                   uint8
+	StorageTagBits              uint8
+	CommandSet                  uint8
+	VolatileCache               uint8
+	Multipath                   uint8
+	Reserved0                   [11]uint8
+	Nguid                       [16]uint8
+	Eui64                       [8]uint8
+	Uuid                        [16]uint8
+	Serial                      [24]byte
+	Model                       [48]byte
+	Firmware                    [16]byte
+	Node                        [64]byte
+	Commands                    uint32
+	ZoneMaxOpen                 uint32
+	ZoneBlocks                  uint64
+	ZoneMaxActive               uint32
+	AppendMaxBytes              uint32
+	VerifyMaxBlocks             uint64
+	WriteZeroesMaxBlocks        uint64
+	WriteUncorrectableMaxBlocks uint64
+	DatasetMaxBlocks            uint64
+	DatasetMaxRanges            uint32
+	DatasetMaxRangeBlocks       uint32
+	CopyMaxBlocks               uint32
+	CopyMaxRanges               uint32
+	CopyMaxRangeBlocks          uint32
+	CopyFormats                 uint16
+	EnduranceGroup              uint16
+	FormatAttributes            uint8
+	Reserved1                   [7]uint8
 }
 
 // DeviceEntry is ringline_device_entry.
@@ -375,6 +469,22 @@ var (
 	_ = none[unsafe.Sizeof(NvmeCommand{}.TimeoutMs)-4]
 	_ = none[unsafe.Offsetof(NvmeCommand{}.Reserved1)-68]
 	_ = none[unsafe.Sizeof(NvmeCommand{}.Reserved1)-4]
+	_ = none[unsafe.Sizeof(Range{})-32]
+	_ = none[unsafe.Alignof(Range{})-8]
+	_ = none[unsafe.Offsetof(Range{}.Lba)-0]
+	_ = none[unsafe.Sizeof(Range{}.Lba)-8]
+	_ = none[unsafe.Offsetof(Range{}.ReferenceTag)-8]
+	_ = none[unsafe.Sizeof(Range{}.ReferenceTag)-8]
+	_ = none[unsafe.Offsetof(Range{}.Blocks)-16]
+	_ = none[unsafe.Sizeof(Range{}.Blocks)-4]
+	_ = none[unsafe.Offsetof(Range{}.Attributes)-20]
+	_ = none[unsafe.Sizeof(Range{}.Attributes)-4]
+	_ = none[unsafe.Offsetof(Range{}.ApplicationTag)-24]
+	_ = none[unsafe.Sizeof(Range{}.ApplicationTag)-2]
+	_ = none[unsafe.Offsetof(Range{}.ApplicationMask)-26]
+	_ = none[unsafe.Sizeof(Range{}.ApplicationMask)-2]
+	_ = none[unsafe.Offsetof(Range{}.Nsid)-28]
+	_ = none[unsafe.Sizeof(Range{}.Nsid)-4]
 	_ = none[unsafe.Sizeof(StatusInfo{})-16]
 	_ = none[unsafe.Alignof(StatusInfo{})-4]
 	_ = none[unsafe.Offsetof(StatusInfo{}.StructSize)-0]
@@ -439,6 +549,24 @@ var (
 	_ = none[unsafe.Sizeof(Command{}.Segments)-2]
 	_ = none[unsafe.Offsetof(Command{}.Placement)-62]
 	_ = none[unsafe.Sizeof(Command{}.Placement)-2]
+	_ = none[unsafe.Sizeof(CommandExtended{})-128]
+	_ = none[unsafe.Alignof(CommandExtended{})-8]
+	_ = none[unsafe.Offsetof(CommandExtended{}.Base)-0]
+	_ = none[unsafe.Sizeof(CommandExtended{}.Base)-64]
+	_ = none[unsafe.Offsetof(CommandExtended{}.ReferenceTag)-64]
+	_ = none[unsafe.Sizeof(CommandExtended{}.ReferenceTag)-8]
+	_ = none[unsafe.Offsetof(CommandExtended{}.StorageTag)-72]
+	_ = none[unsafe.Sizeof(CommandExtended{}.StorageTag)-8]
+	_ = none[unsafe.Offsetof(CommandExtended{}.ApplicationTag)-80]
+	_ = none[unsafe.Sizeof(CommandExtended{}.ApplicationTag)-2]
+	_ = none[unsafe.Offsetof(CommandExtended{}.ApplicationMask)-82]
+	_ = none[unsafe.Sizeof(CommandExtended{}.ApplicationMask)-2]
+	_ = none[unsafe.Offsetof(CommandExtended{}.AccessHints)-84]
+	_ = none[unsafe.Sizeof(CommandExtended{}.AccessHints)-1]
+	_ = none[unsafe.Offsetof(CommandExtended{}.Reserved0)-85]
+	_ = none[unsafe.Sizeof(CommandExtended{}.Reserved0)-3]
+	_ = none[unsafe.Offsetof(CommandExtended{}.Reserved1)-88]
+	_ = none[unsafe.Sizeof(CommandExtended{}.Reserved1)-40]
 	_ = none[unsafe.Sizeof(RawCommand{})-96]
 	_ = none[unsafe.Alignof(RawCommand{})-8]
 	_ = none[unsafe.Offsetof(RawCommand{}.UserData)-0]
@@ -543,7 +671,7 @@ var (
 	_ = none[unsafe.Sizeof(Diagnosis{}.Wanted)-8]
 	_ = none[unsafe.Offsetof(Diagnosis{}.Text)-32]
 	_ = none[unsafe.Sizeof(Diagnosis{}.Text)-224]
-	_ = none[unsafe.Sizeof(DeviceInfo{})-288]
+	_ = none[unsafe.Sizeof(DeviceInfo{})-376]
 	_ = none[unsafe.Alignof(DeviceInfo{})-8]
 	_ = none[unsafe.Offsetof(DeviceInfo{}.StructSize)-0]
 	_ = none[unsafe.Sizeof(DeviceInfo{}.StructSize)-4]
@@ -609,6 +737,42 @@ var (
 	_ = none[unsafe.Sizeof(DeviceInfo{}.Firmware)-16]
 	_ = none[unsafe.Offsetof(DeviceInfo{}.Node)-224]
 	_ = none[unsafe.Sizeof(DeviceInfo{}.Node)-64]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.Commands)-288]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.Commands)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.ZoneMaxOpen)-292]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.ZoneMaxOpen)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.ZoneBlocks)-296]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.ZoneBlocks)-8]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.ZoneMaxActive)-304]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.ZoneMaxActive)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.AppendMaxBytes)-308]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.AppendMaxBytes)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.VerifyMaxBlocks)-312]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.VerifyMaxBlocks)-8]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.WriteZeroesMaxBlocks)-320]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.WriteZeroesMaxBlocks)-8]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.WriteUncorrectableMaxBlocks)-328]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.WriteUncorrectableMaxBlocks)-8]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.DatasetMaxBlocks)-336]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.DatasetMaxBlocks)-8]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.DatasetMaxRanges)-344]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.DatasetMaxRanges)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.DatasetMaxRangeBlocks)-348]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.DatasetMaxRangeBlocks)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.CopyMaxBlocks)-352]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.CopyMaxBlocks)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.CopyMaxRanges)-356]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.CopyMaxRanges)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.CopyMaxRangeBlocks)-360]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.CopyMaxRangeBlocks)-4]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.CopyFormats)-364]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.CopyFormats)-2]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.EnduranceGroup)-366]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.EnduranceGroup)-2]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.FormatAttributes)-368]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.FormatAttributes)-1]
+	_ = none[unsafe.Offsetof(DeviceInfo{}.Reserved1)-369]
+	_ = none[unsafe.Sizeof(DeviceInfo{}.Reserved1)-7]
 	_ = none[unsafe.Sizeof(DeviceEntry{})-256]
 	_ = none[unsafe.Alignof(DeviceEntry{})-8]
 	_ = none[unsafe.Offsetof(DeviceEntry{}.Kind)-0]
@@ -738,6 +902,21 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_nvme_command{}.timeout_ms)-4]
 	_ = none[unsafe.Offsetof(C.ringline_nvme_command{}.reserved1)-68]
 	_ = none[unsafe.Sizeof(C.ringline_nvme_command{}.reserved1)-4]
+	_ = none[unsafe.Sizeof(C.ringline_range{})-32]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.lba)-0]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.lba)-8]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.reference_tag)-8]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.reference_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.blocks)-16]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.attributes)-20]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.attributes)-4]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.application_tag)-24]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.application_tag)-2]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.application_mask)-26]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.application_mask)-2]
+	_ = none[unsafe.Offsetof(C.ringline_range{}.nsid)-28]
+	_ = none[unsafe.Sizeof(C.ringline_range{}.nsid)-4]
 	_ [unsafe.Sizeof(C.ringline_status_info{}) - 16]byte
 	_ = none[unsafe.Offsetof(C.ringline_status_info{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_status_info{}.struct_size)-4]
@@ -797,6 +976,23 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_command{}.segments)-2]
 	_ = none[unsafe.Offsetof(C.ringline_command{}.placement)-62]
 	_ = none[unsafe.Sizeof(C.ringline_command{}.placement)-2]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{})-128]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.base)-0]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.base)-64]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.reference_tag)-64]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.reference_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.storage_tag)-72]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.storage_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.application_tag)-80]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.application_tag)-2]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.application_mask)-82]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.application_mask)-2]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.access_hints)-84]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.access_hints)-1]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.reserved0)-85]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.reserved0)-3]
+	_ = none[unsafe.Offsetof(C.ringline_command_extended{}.reserved1)-88]
+	_ = none[unsafe.Sizeof(C.ringline_command_extended{}.reserved1)-40]
 	_ = none[unsafe.Sizeof(C.ringline_raw_command{})-96]
 	_ = none[unsafe.Offsetof(C.ringline_raw_command{}.user_data)-0]
 	_ = none[unsafe.Sizeof(C.ringline_raw_command{}.user_data)-8]
@@ -895,7 +1091,7 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_diagnosis{}.wanted)-8]
 	_ = none[unsafe.Offsetof(C.ringline_diagnosis{}.text)-32]
 	_ = none[unsafe.Sizeof(C.ringline_diagnosis{}.text)-224]
-	_ [unsafe.Sizeof(C.ringline_device_info{}) - 288]byte
+	_ [unsafe.Sizeof(C.ringline_device_info{}) - 376]byte
 	_ = none[unsafe.Offsetof(C.ringline_device_info{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_device_info{}.struct_size)-4]
 	_ = none[unsafe.Offsetof(C.ringline_device_info{}.kind)-4]
@@ -960,6 +1156,42 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_device_info{}.firmware)-16]
 	_ = none[unsafe.Offsetof(C.ringline_device_info{}.node)-224]
 	_ = none[unsafe.Sizeof(C.ringline_device_info{}.node)-64]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.commands)-288]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.commands)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.zone_max_open)-292]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.zone_max_open)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.zone_blocks)-296]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.zone_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.zone_max_active)-304]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.zone_max_active)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.append_max_bytes)-308]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.append_max_bytes)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.verify_max_blocks)-312]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.verify_max_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.write_zeroes_max_blocks)-320]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.write_zeroes_max_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.write_uncorrectable_max_blocks)-328]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.write_uncorrectable_max_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.dataset_max_blocks)-336]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.dataset_max_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.dataset_max_ranges)-344]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.dataset_max_ranges)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.dataset_max_range_blocks)-348]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.dataset_max_range_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.copy_max_blocks)-352]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.copy_max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.copy_max_ranges)-356]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.copy_max_ranges)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.copy_max_range_blocks)-360]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.copy_max_range_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.copy_formats)-364]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.copy_formats)-2]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.endurance_group)-366]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.endurance_group)-2]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.format_attributes)-368]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.format_attributes)-1]
+	_ = none[unsafe.Offsetof(C.ringline_device_info{}.reserved1)-369]
+	_ = none[unsafe.Sizeof(C.ringline_device_info{}.reserved1)-7]
 	_ = none[unsafe.Sizeof(C.ringline_device_entry{})-256]
 	_ = none[unsafe.Offsetof(C.ringline_device_entry{}.kind)-0]
 	_ = none[unsafe.Sizeof(C.ringline_device_entry{}.kind)-4]
@@ -1050,6 +1282,20 @@ var (
 	_ = none[C.RINGLINE_NVME_FLUSH-0]
 	_ = none[C.RINGLINE_NVME_WRITE-1]
 	_ = none[C.RINGLINE_NVME_READ-2]
+	_ = none[C.RINGLINE_NVME_WRITE_UNCORRECTABLE-4]
+	_ = none[C.RINGLINE_NVME_COMPARE-5]
+	_ = none[C.RINGLINE_NVME_WRITE_ZEROES-8]
+	_ = none[C.RINGLINE_NVME_DATASET_MANAGEMENT-9]
+	_ = none[C.RINGLINE_NVME_VERIFY-12]
+	_ = none[C.RINGLINE_NVME_IO_MANAGEMENT_RECEIVE-18]
+	_ = none[C.RINGLINE_NVME_COPY-25]
+	_ = none[C.RINGLINE_NVME_IO_MANAGEMENT_SEND-29]
+	_ = none[C.RINGLINE_NVME_ZONE_MANAGEMENT_SEND-121]
+	_ = none[C.RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE-122]
+	_ = none[C.RINGLINE_NVME_ZONE_APPEND-125]
+	_ = none[C.RINGLINE_DATASET_RANGE_BYTES-16]
+	_ = none[C.RINGLINE_DATASET_RANGES_MAX-256]
+	_ = none[C.RINGLINE_COPY_RANGES_MAX-256]
 	_ = none[C.RINGLINE_NVME_BLOCKS_MAX-65536]
 	_ = none[C.RINGLINE_NVME_SERIALISED_BYTES-80]
 	_ = none[C.RINGLINE_STATUS_CODE_MASK-2047]
@@ -1061,6 +1307,33 @@ var (
 	_ = none[C.RINGLINE_FUA-1]
 	_ = none[C.RINGLINE_LIMITED_RETRY-2]
 	_ = none[C.RINGLINE_VECTORED-4]
+	_ = none[C.RINGLINE_DEALLOCATE-8]
+	_ = none[C.RINGLINE_PROTECTION_ACTION-16]
+	_ = none[C.RINGLINE_CHECK_GUARD-32]
+	_ = none[C.RINGLINE_CHECK_APPLICATION_TAG-64]
+	_ = none[C.RINGLINE_CHECK_REFERENCE_TAG-128]
+	_ = none[C.RINGLINE_CHECK_STORAGE_TAG-256]
+	_ = none[C.RINGLINE_PLACEMENT-512]
+	_ = none[C.RINGLINE_STREAM-1024]
+	_ = none[C.RINGLINE_ALL_ZONES-2048]
+	_ = none[C.RINGLINE_PARTIAL-4096]
+	_ = none[C.RINGLINE_REMAP-8192]
+	_ = none[C.RINGLINE_DATASET_READ-1]
+	_ = none[C.RINGLINE_DATASET_WRITE-2]
+	_ = none[C.RINGLINE_DATASET_DEALLOCATE-4]
+	_ = none[C.RINGLINE_ZONE_CLOSE-1]
+	_ = none[C.RINGLINE_ZONE_FINISH-2]
+	_ = none[C.RINGLINE_ZONE_OPEN-3]
+	_ = none[C.RINGLINE_ZONE_RESET-4]
+	_ = none[C.RINGLINE_ZONE_OFFLINE-5]
+	_ = none[C.RINGLINE_ZONES_ALL-0]
+	_ = none[C.RINGLINE_ZONES_EMPTY-1]
+	_ = none[C.RINGLINE_ZONES_IMPLICITLY_OPEN-2]
+	_ = none[C.RINGLINE_ZONES_EXPLICITLY_OPEN-3]
+	_ = none[C.RINGLINE_ZONES_CLOSED-4]
+	_ = none[C.RINGLINE_ZONES_FULL-5]
+	_ = none[C.RINGLINE_ZONES_READ_ONLY-6]
+	_ = none[C.RINGLINE_ZONES_OFFLINE-7]
 	_ = none[C.RINGLINE_SEGMENTS_MAX-1024]
 	_ = none[C.RINGLINE_OUTCOME_UNKNOWN-1]
 	_ = none[C.RINGLINE_NOT_SENT-2]
@@ -1097,6 +1370,9 @@ var (
 	_ = none[C.RINGLINE_RULE_ALIGNMENT-10]
 	_ = none[C.RINGLINE_RULE_READ_ONLY-11]
 	_ = none[C.RINGLINE_RULE_OPCODE-12]
+	_ = none[C.RINGLINE_RULE_COMMAND_LIMIT-13]
+	_ = none[C.RINGLINE_RULE_ZONE-14]
+	_ = none[C.RINGLINE_RULE_PROTECTION-15]
 	_ = none[C.RINGLINE_RULE_NOT_NVME-16]
 	_ = none[C.RINGLINE_RULE_PERMISSION-17]
 	_ = none[C.RINGLINE_RULE_NAMESPACE-18]
@@ -1109,6 +1385,15 @@ var (
 	_ = none[C.RINGLINE_RULE_IN_USE-25]
 	_ = none[C.RINGLINE_RULE_RESOURCE-26]
 	_ = none[C.RINGLINE_RULE_IDENTIFY-27]
+	_ = none[C.RINGLINE_CAN_COMPARE-1]
+	_ = none[C.RINGLINE_CAN_WRITE_UNCORRECTABLE-2]
+	_ = none[C.RINGLINE_CAN_DATASET_MANAGEMENT-4]
+	_ = none[C.RINGLINE_CAN_WRITE_ZEROES-8]
+	_ = none[C.RINGLINE_CAN_VERIFY-16]
+	_ = none[C.RINGLINE_CAN_COPY-32]
+	_ = none[C.RINGLINE_CAN_ZONES-64]
+	_ = none[C.RINGLINE_CAN_PLACEMENT-128]
+	_ = none[C.RINGLINE_CAN_STREAMS-256]
 	_ = none[C.RINGLINE_FAULT_STATUS-1]
 	_ = none[C.RINGLINE_FAULT_ERROR-2]
 	_ = none[C.RINGLINE_FAULT_DELAY-3]
@@ -1138,6 +1423,16 @@ func NvmeFlush(command *NvmeCommand, nsid uint32) int32 {
 // NvmeSerialise is ringline_nvme_serialise().
 func NvmeSerialise(command *NvmeCommand, bytes *uint8) int32 {
 	return int32(C.ringline_nvme_serialise((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.uint8_t)(unsafe.Pointer(bytes))))
+}
+
+// NvmeDatasetRanges is ringline_nvme_dataset_ranges().
+func NvmeDatasetRanges(ranges *Range, count uint32, data unsafe.Pointer, length uint32) int32 {
+	return int32(C.ringline_nvme_dataset_ranges((*C.ringline_range)(unsafe.Pointer(ranges)), C.uint32_t(count), data, C.uint32_t(length)))
+}
+
+// NvmeCopyRanges is ringline_nvme_copy_ranges().
+func NvmeCopyRanges(ranges *Range, count uint32, format uint32, data unsafe.Pointer, length uint32) int32 {
+	return int32(C.ringline_nvme_copy_ranges((*C.ringline_range)(unsafe.Pointer(ranges)), C.uint32_t(count), C.uint32_t(format), data, C.uint32_t(length)))
 }
 
 // StatusDecode is ringline_status_decode().
@@ -1282,6 +1577,56 @@ func Flush(queue Queue, device Device, userData uint64) int32 {
 	return int32(C.ringline_flush(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(userData)))
 }
 
+// Compare is ringline_compare().
+func Compare(queue Queue, device Device, lba uint64, blocks uint32, buffer unsafe.Pointer, length uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_compare(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), C.uint32_t(blocks), buffer, C.uint32_t(length), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// WriteZeroes is ringline_write_zeroes().
+func WriteZeroes(queue Queue, device Device, lba uint64, blocks uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_write_zeroes(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), C.uint32_t(blocks), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// Verify is ringline_verify().
+func Verify(queue Queue, device Device, lba uint64, blocks uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_verify(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), C.uint32_t(blocks), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// WriteUncorrectable is ringline_write_uncorrectable().
+func WriteUncorrectable(queue Queue, device Device, lba uint64, blocks uint32, userData uint64) int32 {
+	return int32(C.ringline_write_uncorrectable(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), C.uint32_t(blocks), C.uint64_t(userData)))
+}
+
+// DatasetManagement is ringline_dataset_management().
+func DatasetManagement(queue Queue, device Device, ranges unsafe.Pointer, length uint32, action uint32, userData uint64) int32 {
+	return int32(C.ringline_dataset_management(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), ranges, C.uint32_t(length), C.uint32_t(action), C.uint64_t(userData)))
+}
+
+// Copy is ringline_copy().
+func Copy(queue Queue, device Device, lba uint64, ranges unsafe.Pointer, length uint32, format uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_copy(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), ranges, C.uint32_t(length), C.uint32_t(format), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// ZoneAppend is ringline_zone_append().
+func ZoneAppend(queue Queue, device Device, zone uint64, blocks uint32, buffer unsafe.Pointer, length uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_zone_append(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(zone), C.uint32_t(blocks), buffer, C.uint32_t(length), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// ZoneManage is ringline_zone_manage().
+func ZoneManage(queue Queue, device Device, zone uint64, action uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_zone_manage(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(zone), C.uint32_t(action), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// ZoneReport is ringline_zone_report().
+func ZoneReport(queue Queue, device Device, lba uint64, buffer unsafe.Pointer, length uint32, which uint32, flags uint32, userData uint64) int32 {
+	return int32(C.ringline_zone_report(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), C.uint64_t(lba), buffer, C.uint32_t(length), C.uint32_t(which), C.uint32_t(flags), C.uint64_t(userData)))
+}
+
+// PushExtended is ringline_push_extended().
+func PushExtended(queue Queue, commands *CommandExtended, count uint32) int32 {
+	return int32(C.ringline_push_extended(queue.pointer, (*C.ringline_command_extended)(unsafe.Pointer(commands)), C.uint32_t(count)))
+}
+
 // Push is ringline_push().
 func Push(queue Queue, commands *Command, count uint32) int32 {
 	return int32(C.ringline_push(queue.pointer, (*C.ringline_command)(unsafe.Pointer(commands)), C.uint32_t(count)))
@@ -1295,6 +1640,11 @@ func PushRaw(queue Queue, commands *RawCommand, count uint32) int32 {
 // Explain is ringline_explain().
 func Explain(command *Command, diagnosis *Diagnosis) int32 {
 	return int32(C.ringline_explain((*C.ringline_command)(unsafe.Pointer(command)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
+}
+
+// Encode is ringline_encode().
+func Encode(command *CommandExtended, wire *NvmeCommand, diagnosis *Diagnosis) int32 {
+	return int32(C.ringline_encode((*C.ringline_command_extended)(unsafe.Pointer(command)), (*C.ringline_nvme_command)(unsafe.Pointer(wire)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
 }
 
 // Submit is ringline_submit().

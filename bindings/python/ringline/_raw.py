@@ -17,6 +17,20 @@ VERSION = "0.1.0"
 RINGLINE_NVME_FLUSH = 0x0
 RINGLINE_NVME_WRITE = 0x1
 RINGLINE_NVME_READ = 0x2
+RINGLINE_NVME_WRITE_UNCORRECTABLE = 0x4
+RINGLINE_NVME_COMPARE = 0x5
+RINGLINE_NVME_WRITE_ZEROES = 0x8
+RINGLINE_NVME_DATASET_MANAGEMENT = 0x9
+RINGLINE_NVME_VERIFY = 0xC
+RINGLINE_NVME_IO_MANAGEMENT_RECEIVE = 0x12
+RINGLINE_NVME_COPY = 0x19
+RINGLINE_NVME_IO_MANAGEMENT_SEND = 0x1D
+RINGLINE_NVME_ZONE_MANAGEMENT_SEND = 0x79
+RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE = 0x7A
+RINGLINE_NVME_ZONE_APPEND = 0x7D
+RINGLINE_DATASET_RANGE_BYTES = 16
+RINGLINE_DATASET_RANGES_MAX = 256
+RINGLINE_COPY_RANGES_MAX = 256
 RINGLINE_NVME_BLOCKS_MAX = 65536
 RINGLINE_NVME_SERIALISED_BYTES = 80
 RINGLINE_STATUS_CODE_MASK = 0x7FF
@@ -31,6 +45,33 @@ RINGLINE_VERSION_PATCH = 0
 RINGLINE_FUA = 0x1
 RINGLINE_LIMITED_RETRY = 0x2
 RINGLINE_VECTORED = 0x4
+RINGLINE_DEALLOCATE = 0x8
+RINGLINE_PROTECTION_ACTION = 0x10
+RINGLINE_CHECK_GUARD = 0x20
+RINGLINE_CHECK_APPLICATION_TAG = 0x40
+RINGLINE_CHECK_REFERENCE_TAG = 0x80
+RINGLINE_CHECK_STORAGE_TAG = 0x100
+RINGLINE_PLACEMENT = 0x200
+RINGLINE_STREAM = 0x400
+RINGLINE_ALL_ZONES = 0x800
+RINGLINE_PARTIAL = 0x1000
+RINGLINE_REMAP = 0x2000
+RINGLINE_DATASET_READ = 1
+RINGLINE_DATASET_WRITE = 2
+RINGLINE_DATASET_DEALLOCATE = 4
+RINGLINE_ZONE_CLOSE = 1
+RINGLINE_ZONE_FINISH = 2
+RINGLINE_ZONE_OPEN = 3
+RINGLINE_ZONE_RESET = 4
+RINGLINE_ZONE_OFFLINE = 5
+RINGLINE_ZONES_ALL = 0
+RINGLINE_ZONES_EMPTY = 1
+RINGLINE_ZONES_IMPLICITLY_OPEN = 2
+RINGLINE_ZONES_EXPLICITLY_OPEN = 3
+RINGLINE_ZONES_CLOSED = 4
+RINGLINE_ZONES_FULL = 5
+RINGLINE_ZONES_READ_ONLY = 6
+RINGLINE_ZONES_OFFLINE = 7
 RINGLINE_SEGMENTS_MAX = 1024
 RINGLINE_OUTCOME_UNKNOWN = 0x1
 RINGLINE_NOT_SENT = 0x2
@@ -67,6 +108,9 @@ RINGLINE_RULE_FIXED_PAGES = 9
 RINGLINE_RULE_ALIGNMENT = 10
 RINGLINE_RULE_READ_ONLY = 11
 RINGLINE_RULE_OPCODE = 12
+RINGLINE_RULE_COMMAND_LIMIT = 13
+RINGLINE_RULE_ZONE = 14
+RINGLINE_RULE_PROTECTION = 15
 RINGLINE_RULE_NOT_NVME = 16
 RINGLINE_RULE_PERMISSION = 17
 RINGLINE_RULE_NAMESPACE = 18
@@ -79,6 +123,15 @@ RINGLINE_RULE_IMAGE = 24
 RINGLINE_RULE_IN_USE = 25
 RINGLINE_RULE_RESOURCE = 26
 RINGLINE_RULE_IDENTIFY = 27
+RINGLINE_CAN_COMPARE = 0x1
+RINGLINE_CAN_WRITE_UNCORRECTABLE = 0x2
+RINGLINE_CAN_DATASET_MANAGEMENT = 0x4
+RINGLINE_CAN_WRITE_ZEROES = 0x8
+RINGLINE_CAN_VERIFY = 0x10
+RINGLINE_CAN_COPY = 0x20
+RINGLINE_CAN_ZONES = 0x40
+RINGLINE_CAN_PLACEMENT = 0x80
+RINGLINE_CAN_STREAMS = 0x100
 RINGLINE_FAULT_STATUS = 1
 RINGLINE_FAULT_ERROR = 2
 RINGLINE_FAULT_DELAY = 3
@@ -132,6 +185,25 @@ class ringline_nvme_command(ctypes.Structure):
         ("cdw15", ctypes.c_uint32),
         ("timeout_ms", ctypes.c_uint32),
         ("reserved1", ctypes.c_uint32),
+    )
+
+
+class ringline_range(ctypes.Structure):
+    lba: int
+    reference_tag: int
+    blocks: int
+    attributes: int
+    application_tag: int
+    application_mask: int
+    nsid: int
+    _fields_ = (
+        ("lba", ctypes.c_uint64),
+        ("reference_tag", ctypes.c_uint64),
+        ("blocks", ctypes.c_uint32),
+        ("attributes", ctypes.c_uint32),
+        ("application_tag", ctypes.c_uint16),
+        ("application_mask", ctypes.c_uint16),
+        ("nsid", ctypes.c_uint32),
     )
 
 
@@ -211,6 +283,27 @@ class ringline_command(ctypes.Structure):
         ("flags", ctypes.c_uint16),
         ("segments", ctypes.c_uint16),
         ("placement", ctypes.c_uint16),
+    )
+
+
+class ringline_command_extended(ctypes.Structure):
+    base: "ringline_command"
+    reference_tag: int
+    storage_tag: int
+    application_tag: int
+    application_mask: int
+    access_hints: int
+    reserved0: Any
+    reserved1: Any
+    _fields_ = (
+        ("base", ringline_command),
+        ("reference_tag", ctypes.c_uint64),
+        ("storage_tag", ctypes.c_uint64),
+        ("application_tag", ctypes.c_uint16),
+        ("application_mask", ctypes.c_uint16),
+        ("access_hints", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8 * 3),
+        ("reserved1", ctypes.c_uint64 * 5),
     )
 
 
@@ -369,6 +462,24 @@ class ringline_device_info(ctypes.Structure):
     model: bytes
     firmware: bytes
     node: bytes
+    commands: int
+    zone_max_open: int
+    zone_blocks: int
+    zone_max_active: int
+    append_max_bytes: int
+    verify_max_blocks: int
+    write_zeroes_max_blocks: int
+    write_uncorrectable_max_blocks: int
+    dataset_max_blocks: int
+    dataset_max_ranges: int
+    dataset_max_range_blocks: int
+    copy_max_blocks: int
+    copy_max_ranges: int
+    copy_max_range_blocks: int
+    copy_formats: int
+    endurance_group: int
+    format_attributes: int
+    reserved1: Any
     _fields_ = (
         ("struct_size", ctypes.c_uint32),
         ("kind", ctypes.c_uint32),
@@ -402,6 +513,24 @@ class ringline_device_info(ctypes.Structure):
         ("model", ctypes.c_char * 48),
         ("firmware", ctypes.c_char * 16),
         ("node", ctypes.c_char * 64),
+        ("commands", ctypes.c_uint32),
+        ("zone_max_open", ctypes.c_uint32),
+        ("zone_blocks", ctypes.c_uint64),
+        ("zone_max_active", ctypes.c_uint32),
+        ("append_max_bytes", ctypes.c_uint32),
+        ("verify_max_blocks", ctypes.c_uint64),
+        ("write_zeroes_max_blocks", ctypes.c_uint64),
+        ("write_uncorrectable_max_blocks", ctypes.c_uint64),
+        ("dataset_max_blocks", ctypes.c_uint64),
+        ("dataset_max_ranges", ctypes.c_uint32),
+        ("dataset_max_range_blocks", ctypes.c_uint32),
+        ("copy_max_blocks", ctypes.c_uint32),
+        ("copy_max_ranges", ctypes.c_uint32),
+        ("copy_max_range_blocks", ctypes.c_uint32),
+        ("copy_formats", ctypes.c_uint16),
+        ("endurance_group", ctypes.c_uint16),
+        ("format_attributes", ctypes.c_uint8),
+        ("reserved1", ctypes.c_uint8 * 7),
     )
 
 
@@ -510,18 +639,20 @@ class ringline_fault_rule(ctypes.Structure):
 
 for _struct, _size in (
     (ringline_nvme_command, 72),
+    (ringline_range, 32),
     (ringline_status_info, 16),
     (ringline_device, 8),
     (ringline_buffer, 8),
     (ringline_segment, 16),
     (ringline_command, 64),
+    (ringline_command_extended, 128),
     (ringline_raw_command, 96),
     (ringline_completion, 32),
     (ringline_queue_options, 40),
     (ringline_queue_info, 64),
     (ringline_device_options, 16),
     (ringline_diagnosis, 256),
-    (ringline_device_info, 288),
+    (ringline_device_info, 376),
     (ringline_device_entry, 256),
     (ringline_buffer_options, 24),
     (ringline_buffer_info, 32),
@@ -578,6 +709,19 @@ ringline_nvme_serialise = _function(
     "ringline_nvme_serialise", ctypes.c_int32,
     POINTER(ringline_nvme_command),
     POINTER(ctypes.c_uint8))
+ringline_nvme_dataset_ranges = _function(
+    "ringline_nvme_dataset_ranges", ctypes.c_int32,
+    POINTER(ringline_range),
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint32)
+ringline_nvme_copy_ranges = _function(
+    "ringline_nvme_copy_ranges", ctypes.c_int32,
+    POINTER(ringline_range),
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint32)
 ringline_status_decode = _function(
     "ringline_status_decode", ctypes.c_int32,
     ctypes.c_uint16,
@@ -697,6 +841,90 @@ ringline_flush = _function(
     POINTER(ringline_queue),
     ringline_device,
     ctypes.c_uint64)
+ringline_compare = _function(
+    "ringline_compare", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_write_zeroes = _function(
+    "ringline_write_zeroes", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_verify = _function(
+    "ringline_verify", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_write_uncorrectable = _function(
+    "ringline_write_uncorrectable", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_dataset_management = _function(
+    "ringline_dataset_management", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_copy = _function(
+    "ringline_copy", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_zone_append = _function(
+    "ringline_zone_append", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_zone_manage = _function(
+    "ringline_zone_manage", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_zone_report = _function(
+    "ringline_zone_report", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint64)
+ringline_push_extended = _function(
+    "ringline_push_extended", ctypes.c_int32,
+    POINTER(ringline_queue),
+    POINTER(ringline_command_extended),
+    ctypes.c_uint32)
 ringline_push = _function(
     "ringline_push", ctypes.c_int32,
     POINTER(ringline_queue),
@@ -710,6 +938,11 @@ ringline_push_raw = _function(
 ringline_explain = _function(
     "ringline_explain", ctypes.c_int32,
     POINTER(ringline_command),
+    POINTER(ringline_diagnosis))
+ringline_encode = _function(
+    "ringline_encode", ctypes.c_int32,
+    POINTER(ringline_command_extended),
+    POINTER(ringline_nvme_command),
     POINTER(ringline_diagnosis))
 ringline_submit = _function(
     "ringline_submit", ctypes.c_int32,

@@ -11,6 +11,20 @@ pub const VERSION: &str = "0.1.0";
 pub const RINGLINE_NVME_FLUSH: u32 = 0x0;
 pub const RINGLINE_NVME_WRITE: u32 = 0x1;
 pub const RINGLINE_NVME_READ: u32 = 0x2;
+pub const RINGLINE_NVME_WRITE_UNCORRECTABLE: u32 = 0x4;
+pub const RINGLINE_NVME_COMPARE: u32 = 0x5;
+pub const RINGLINE_NVME_WRITE_ZEROES: u32 = 0x8;
+pub const RINGLINE_NVME_DATASET_MANAGEMENT: u32 = 0x9;
+pub const RINGLINE_NVME_VERIFY: u32 = 0xC;
+pub const RINGLINE_NVME_IO_MANAGEMENT_RECEIVE: u32 = 0x12;
+pub const RINGLINE_NVME_COPY: u32 = 0x19;
+pub const RINGLINE_NVME_IO_MANAGEMENT_SEND: u32 = 0x1D;
+pub const RINGLINE_NVME_ZONE_MANAGEMENT_SEND: u32 = 0x79;
+pub const RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE: u32 = 0x7A;
+pub const RINGLINE_NVME_ZONE_APPEND: u32 = 0x7D;
+pub const RINGLINE_DATASET_RANGE_BYTES: u32 = 16;
+pub const RINGLINE_DATASET_RANGES_MAX: u32 = 256;
+pub const RINGLINE_COPY_RANGES_MAX: u32 = 256;
 pub const RINGLINE_NVME_BLOCKS_MAX: u32 = 65536;
 pub const RINGLINE_NVME_SERIALISED_BYTES: u32 = 80;
 pub const RINGLINE_STATUS_CODE_MASK: u32 = 0x7FF;
@@ -25,6 +39,33 @@ pub const RINGLINE_VERSION_PATCH: i32 = 0;
 pub const RINGLINE_FUA: u32 = 0x1;
 pub const RINGLINE_LIMITED_RETRY: u32 = 0x2;
 pub const RINGLINE_VECTORED: u32 = 0x4;
+pub const RINGLINE_DEALLOCATE: u32 = 0x8;
+pub const RINGLINE_PROTECTION_ACTION: u32 = 0x10;
+pub const RINGLINE_CHECK_GUARD: u32 = 0x20;
+pub const RINGLINE_CHECK_APPLICATION_TAG: u32 = 0x40;
+pub const RINGLINE_CHECK_REFERENCE_TAG: u32 = 0x80;
+pub const RINGLINE_CHECK_STORAGE_TAG: u32 = 0x100;
+pub const RINGLINE_PLACEMENT: u32 = 0x200;
+pub const RINGLINE_STREAM: u32 = 0x400;
+pub const RINGLINE_ALL_ZONES: u32 = 0x800;
+pub const RINGLINE_PARTIAL: u32 = 0x1000;
+pub const RINGLINE_REMAP: u32 = 0x2000;
+pub const RINGLINE_DATASET_READ: u32 = 1;
+pub const RINGLINE_DATASET_WRITE: u32 = 2;
+pub const RINGLINE_DATASET_DEALLOCATE: u32 = 4;
+pub const RINGLINE_ZONE_CLOSE: u32 = 1;
+pub const RINGLINE_ZONE_FINISH: u32 = 2;
+pub const RINGLINE_ZONE_OPEN: u32 = 3;
+pub const RINGLINE_ZONE_RESET: u32 = 4;
+pub const RINGLINE_ZONE_OFFLINE: u32 = 5;
+pub const RINGLINE_ZONES_ALL: u32 = 0;
+pub const RINGLINE_ZONES_EMPTY: u32 = 1;
+pub const RINGLINE_ZONES_IMPLICITLY_OPEN: u32 = 2;
+pub const RINGLINE_ZONES_EXPLICITLY_OPEN: u32 = 3;
+pub const RINGLINE_ZONES_CLOSED: u32 = 4;
+pub const RINGLINE_ZONES_FULL: u32 = 5;
+pub const RINGLINE_ZONES_READ_ONLY: u32 = 6;
+pub const RINGLINE_ZONES_OFFLINE: u32 = 7;
 pub const RINGLINE_SEGMENTS_MAX: u32 = 1024;
 pub const RINGLINE_OUTCOME_UNKNOWN: u32 = 0x1;
 pub const RINGLINE_NOT_SENT: u32 = 0x2;
@@ -61,6 +102,9 @@ pub const RINGLINE_RULE_FIXED_PAGES: u32 = 9;
 pub const RINGLINE_RULE_ALIGNMENT: u32 = 10;
 pub const RINGLINE_RULE_READ_ONLY: u32 = 11;
 pub const RINGLINE_RULE_OPCODE: u32 = 12;
+pub const RINGLINE_RULE_COMMAND_LIMIT: u32 = 13;
+pub const RINGLINE_RULE_ZONE: u32 = 14;
+pub const RINGLINE_RULE_PROTECTION: u32 = 15;
 pub const RINGLINE_RULE_NOT_NVME: u32 = 16;
 pub const RINGLINE_RULE_PERMISSION: u32 = 17;
 pub const RINGLINE_RULE_NAMESPACE: u32 = 18;
@@ -73,6 +117,15 @@ pub const RINGLINE_RULE_IMAGE: u32 = 24;
 pub const RINGLINE_RULE_IN_USE: u32 = 25;
 pub const RINGLINE_RULE_RESOURCE: u32 = 26;
 pub const RINGLINE_RULE_IDENTIFY: u32 = 27;
+pub const RINGLINE_CAN_COMPARE: u32 = 0x1;
+pub const RINGLINE_CAN_WRITE_UNCORRECTABLE: u32 = 0x2;
+pub const RINGLINE_CAN_DATASET_MANAGEMENT: u32 = 0x4;
+pub const RINGLINE_CAN_WRITE_ZEROES: u32 = 0x8;
+pub const RINGLINE_CAN_VERIFY: u32 = 0x10;
+pub const RINGLINE_CAN_COPY: u32 = 0x20;
+pub const RINGLINE_CAN_ZONES: u32 = 0x40;
+pub const RINGLINE_CAN_PLACEMENT: u32 = 0x80;
+pub const RINGLINE_CAN_STREAMS: u32 = 0x100;
 pub const RINGLINE_FAULT_STATUS: u32 = 1;
 pub const RINGLINE_FAULT_ERROR: u32 = 2;
 pub const RINGLINE_FAULT_DELAY: u32 = 3;
@@ -121,6 +174,26 @@ pub struct ringline_nvme_command {
 	pub timeout_ms: u32,
 	/// Must be 0.
 	pub reserved1: u32,
+}
+
+/// A run of blocks, for ringline_nvme_dataset_ranges() and ringline_nvme_copy_ranges(). 32 bytes, frozen.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_range {
+	/// First block.
+	pub lba: u64,
+	/// Copy: expected initial reference tag of the source; else 0.
+	pub reference_tag: u64,
+	/// Copy: 1 to 65,536. Dataset Management: 0 to 4,294,967,295.
+	pub blocks: u32,
+	/// Dataset Management: context attributes, mostly 0. Else 0.
+	pub attributes: u32,
+	/// Copy: expected application tag of the source; else 0.
+	pub application_tag: u16,
+	/// Copy: which of its bits are compared; else 0.
+	pub application_mask: u16,
+	/// Copy, formats 2 and 3: the source's namespace. Else 0.
+	pub nsid: u32,
 }
 
 /// A status word taken apart. Cold.
@@ -176,28 +249,47 @@ pub struct ringline_command {
 	pub device: ringline_device,
 	/// First block.
 	pub lba: u64,
-	/// Data; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too.
+	/// Data, also ranges in wire form; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too.
 	pub address: u64,
 	/// Separate metadata, or 0.
 	pub metadata_address: u64,
-	/// Bytes, of all segments together; must equal blocks x (block size + inline metadata).
+	/// Bytes, of all segments together; must equal blocks x (block size + inline metadata), or be what the ranges or the report need.
 	pub length: u32,
 	/// Bytes; must equal blocks x metadata size, or 0.
 	pub metadata_length: u32,
-	/// 1 to 65,536; Flush: 0.
+	/// 1 to 65,536; commands without a count of blocks: 0.
 	pub blocks: u32,
 	/// See ringline_nvme_command::timeout_ms: it ends in a controller reset. 0: driver's.
 	pub timeout_ms: u32,
 	/// RINGLINE_NVME_*.
 	pub opcode: u8,
-	/// Of commands that have one (zone, dataset management, copy). Else 0.
+	/// RINGLINE_DATASET_*, RINGLINE_ZONE_*, RINGLINE_ZONES_*; Copy: format of the ranges, 0 to 3. Else 0.
 	pub action: u8,
 	/// RINGLINE_FUA and so on.
 	pub flags: u16,
 	/// With RINGLINE_VECTORED 1 to RINGLINE_SEGMENTS_MAX, else 0.
 	pub segments: u16,
-	/// Directive specific (placement identifier, stream); must be 0 in this version.
+	/// With RINGLINE_PLACEMENT or RINGLINE_STREAM, else 0.
 	pub placement: u16,
+}
+
+/// A command with the tags of protection information and access hints: for ringline_push_extended(). 128 bytes, frozen. A plain ::ringline_command on a namespace with protection has the reference tag of its LBA (type 3: 0) and application and storage tags of 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_command_extended {
+	pub base: ringline_command,
+	/// Of the first block. Type 1: the low bits of the LBA, or of the zone's start.
+	pub reference_tag: u64,
+	/// Below 2^storage_tag_bits of ::ringline_device_info.
+	pub storage_tag: u64,
+	pub application_tag: u16,
+	/// Which bits of the application tag are compared.
+	pub application_mask: u16,
+	/// Read and Write: the DSM field (access frequency 3:0, latency 5:4, sequential 6, incompressible 7). Else 0.
+	pub access_hints: u8,
+	/// Must be 0, as what follows.
+	pub reserved0: [u8; 3],
+	pub reserved1: [u64; 5],
 }
 
 /// A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the reserved fields are 0, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes Linux 6.1 hang), and a movable queue's alignment. 96 bytes, frozen.
@@ -372,6 +464,41 @@ pub struct ringline_device_info {
 	pub firmware: [c_char; 16],
 	/// What was opened, such as "/dev/ng0n1".
 	pub node: [c_char; 64],
+	/// RINGLINE_CAN_*.
+	pub commands: u32,
+	/// 0: no limit.
+	pub zone_max_open: u32,
+	/// Blocks from zone to zone; 0: not zoned.
+	pub zone_blocks: u64,
+	/// 0: no limit.
+	pub zone_max_active: u32,
+	/// One Zone Append (ZASL, else as max_transfer_bytes).
+	pub append_max_bytes: u32,
+	/// One Verify (VSL), at most 65,536.
+	pub verify_max_blocks: u64,
+	/// One Write Zeroes (WZSL), at most 65,536.
+	pub write_zeroes_max_blocks: u64,
+	/// One Write Uncorrectable (WUSL), at most 65,536.
+	pub write_uncorrectable_max_blocks: u64,
+	/// All ranges of one Dataset Management (DMSL). 0: no limit.
+	pub dataset_max_blocks: u64,
+	/// DMRL, at most 256.
+	pub dataset_max_ranges: u32,
+	/// One range (DMRSL). 0: no limit.
+	pub dataset_max_range_blocks: u32,
+	/// All ranges of one Copy (MCL). 0: no limit known.
+	pub copy_max_blocks: u32,
+	/// MSRC as a count, 1 to 256.
+	pub copy_max_ranges: u32,
+	/// One range (MSSRL). 0: no limit known.
+	pub copy_max_range_blocks: u32,
+	/// Bit n: format n of the ranges.
+	pub copy_formats: u16,
+	/// 0: none.
+	pub endurance_group: u16,
+	/// FNA: bit 0 a format, bit 1 a secure erase hits every namespace; bit 2 cryptographic erase.
+	pub format_attributes: u8,
+	pub reserved1: [u8; 7],
 }
 
 /// One found device. Filled in an array, so frozen: 256 bytes.
@@ -535,6 +662,22 @@ impl Default for ringline_nvme_command {
 	}
 }
 layout! {
+	ringline_range, 32, 8,
+	lba: 0, 8;
+	reference_tag: 8, 8;
+	blocks: 16, 4;
+	attributes: 20, 4;
+	application_tag: 24, 2;
+	application_mask: 26, 2;
+	nsid: 28, 4;
+}
+impl Default for ringline_range {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
 	ringline_status_info, 16, 4,
 	struct_size: 0, 4;
 	status: 4, 2;
@@ -602,6 +745,23 @@ layout! {
 	placement: 62, 2;
 }
 impl Default for ringline_command {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_command_extended, 128, 8,
+	base: 0, 64;
+	reference_tag: 64, 8;
+	storage_tag: 72, 8;
+	application_tag: 80, 2;
+	application_mask: 82, 2;
+	access_hints: 84, 1;
+	reserved0: 85, 3;
+	reserved1: 88, 40;
+}
+impl Default for ringline_command_extended {
 	#[inline]
 	fn default() -> Self {
 		Self::zeroed()
@@ -712,7 +872,7 @@ impl Default for ringline_diagnosis {
 	}
 }
 layout! {
-	ringline_device_info, 288, 8,
+	ringline_device_info, 376, 8,
 	struct_size: 0, 4;
 	kind: 4, 4;
 	flags: 8, 4;
@@ -745,12 +905,30 @@ layout! {
 	model: 160, 48;
 	firmware: 208, 16;
 	node: 224, 64;
+	commands: 288, 4;
+	zone_max_open: 292, 4;
+	zone_blocks: 296, 8;
+	zone_max_active: 304, 4;
+	append_max_bytes: 308, 4;
+	verify_max_blocks: 312, 8;
+	write_zeroes_max_blocks: 320, 8;
+	write_uncorrectable_max_blocks: 328, 8;
+	dataset_max_blocks: 336, 8;
+	dataset_max_ranges: 344, 4;
+	dataset_max_range_blocks: 348, 4;
+	copy_max_blocks: 352, 4;
+	copy_max_ranges: 356, 4;
+	copy_max_range_blocks: 360, 4;
+	copy_formats: 364, 2;
+	endurance_group: 366, 2;
+	format_attributes: 368, 1;
+	reserved1: 369, 7;
 }
 impl Default for ringline_device_info {
 	/// Zeros, which are the defaults, and its own size.
 	#[inline]
 	fn default() -> Self {
-		Self { struct_size: 288, ..Self::zeroed() }
+		Self { struct_size: 376, ..Self::zeroed() }
 	}
 }
 layout! {
@@ -851,6 +1029,10 @@ extern "C" {
 	pub fn ringline_nvme_flush(command: *mut ringline_nvme_command, nsid: u32) -> i32;
 	/// Writes the 80 bytes of a big submission entry's command area: the 72 bytes, then 8 zeros.
 	pub fn ringline_nvme_serialise(command: *const ringline_nvme_command, bytes: *mut u8) -> i32;
+	/// Writes ranges as Dataset Management takes them: 16 bytes each.
+	pub fn ringline_nvme_dataset_ranges(ranges: *const ringline_range, count: u32, data: *mut c_void, length: u32) -> i32;
+	/// Writes source ranges as Copy takes them: 32 bytes each in formats 0 and 2, 40 in formats 1 and 3.
+	pub fn ringline_nvme_copy_ranges(ranges: *const ringline_range, count: u32, format: u32, data: *mut c_void, length: u32) -> i32;
 	/// Takes any status word apart. Unknown and vendor codes are valid input.
 	pub fn ringline_status_decode(status: u16, info: *mut ringline_status_info) -> i32;
 	/// Short name, such as "unrecovered-read-error"; "unknown" if there is none.
@@ -907,12 +1089,34 @@ extern "C" {
 	pub fn ringline_write(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
 	/// Pushes Flush. It covers only writes whose completions were taken before it was submitted.
 	pub fn ringline_flush(queue: *mut ringline_queue, device: ringline_device, user_data: u64) -> i32;
+	/// Pushes Compare: the device compares its blocks with the memory. Status 2/85h (0x285): they differ.
+	pub fn ringline_compare(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Write Zeroes: the blocks read as zeros, without a transfer.
+	pub fn ringline_write_zeroes(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Verify: the device reads the blocks and checks them, without a transfer.
+	pub fn ringline_verify(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Write Uncorrectable: reads of the blocks fail (2/81h) until they are written again. For tests of what reads.
+	pub fn ringline_write_uncorrectable(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, user_data: u64) -> i32;
+	/// Pushes Dataset Management. What deallocated blocks read as is the device's choice until they are written.
+	pub fn ringline_dataset_management(queue: *mut ringline_queue, device: ringline_device, ranges: *const c_void, length: u32, action: u32, user_data: u64) -> i32;
+	/// Pushes Copy: blocks of the namespace, moved by the device itself. On failure the completion's result may tell how many ranges were copied; what lies at the destination is then undefined.
+	pub fn ringline_copy(queue: *mut ringline_queue, device: ringline_device, lba: u64, ranges: *const c_void, length: u32, format: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Zone Append: writes at the zone's write pointer. The completion's result is the LBA of the first block written.
+	pub fn ringline_zone_append(queue: *mut ringline_queue, device: ringline_device, zone: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Zone Management Send: opens, closes, finishes, resets a zone or takes it offline.
+	pub fn ringline_zone_manage(queue: *mut ringline_queue, device: ringline_device, zone: u64, action: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes Zone Management Receive: a report of zones, from the one that has lba on.
+	pub fn ringline_zone_report(queue: *mut ringline_queue, device: ringline_device, lba: u64, buffer: *mut c_void, length: u32, which: u32, flags: u32, user_data: u64) -> i32;
+	/// Pushes commands with tags and hints. The array is the caller's again on return; the memory that it names is not.
+	pub fn ringline_push_extended(queue: *mut ringline_queue, commands: *const ringline_command_extended, count: u32) -> i32;
 	/// Pushes many commands. The array is the caller's again on return; the memory that it names is not.
 	pub fn ringline_push(queue: *mut ringline_queue, commands: *const ringline_command, count: u32) -> i32;
 	/// Pushes raw commands, unchecked. A wrong data_length lets the device overwrite memory.
 	pub fn ringline_push_raw(queue: *mut ringline_queue, commands: *const ringline_raw_command, count: u32) -> i32;
 	/// Says which rule a command breaks, without pushing it. It knows no queue: that a movable one wants dword-aligned addresses on a real device is the one rule that it does not see.
 	pub fn ringline_explain(command: *const ringline_command, diagnosis: *mut ringline_diagnosis) -> i32;
+	/// Proves a command and says what would be sent for it, without pushing it: for dry runs, traces and raw commands to start from.
+	pub fn ringline_encode(command: *const ringline_command_extended, wire: *mut ringline_nvme_command, diagnosis: *mut ringline_diagnosis) -> i32;
 	/// Hands pushed commands to the kernel: at most one system call. What it could not take stays pushed and goes next time.
 	pub fn ringline_submit(queue: *mut ringline_queue) -> i32;
 	/// Takes completions that are there. Never blocks; does not submit.

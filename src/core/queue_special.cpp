@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Commands whose memory is in pieces. They are pushed beside the data path of the others, so that those do not pay for
-// them.
+// Commands that are not ordinary (nvme/special.cpp), among them those whose memory is in pieces. They are pushed beside
+// the data path of the others, so that those do not pay for them.
 #include "core/queue.h"
 
 #include <cerrno>
@@ -23,7 +23,7 @@ bool Queue::touches_memory(const ringline_command &command) const
 
 // A valid one. It holds every attached buffer while it is in flight, if it touches one: which ones it are is not worth
 // remembering.
-std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command &command)
+std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command &command, const nvme::Tags *tags)
 {
 	if (in_flight_ == depth_) {
 		return -EAGAIN;
@@ -36,7 +36,7 @@ std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command
 		if (wire == nullptr) {
 			return false;
 		}
-		nvme::encode(command, attachment.geometry.nsid, wire);
+		nvme::encode_special(attachment.geometry, command, tags, wire);
 		engine.vector_last(attachment.target, tag, command.segments);
 		return true;
 	});
@@ -50,6 +50,46 @@ std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command
 	++attachment.in_flight;
 	straddling_ += touches ? 1 : 0;
 	return 0;
+}
+
+// A valid one.
+std::int32_t Queue::push_special(Attachment &attachment, const ringline_command &command, const nvme::Tags *tags)
+{
+	if ((command.flags & RINGLINE_VECTORED) != 0) {
+		return push_vectored(attachment, command, tags);
+	}
+	ringline_nvme_command *wire = place(attachment, {command.address, command.length},
+					    {command.metadata_address, command.metadata_length}, command.user_data);
+	if (wire == nullptr) {
+		return -EAGAIN;
+	}
+	nvme::encode_special(attachment.geometry, command, tags, wire);
+	return 0;
+}
+
+std::int32_t Queue::push_one_extended(const ringline_command_extended &command)
+{
+	std::int32_t missing = 0;
+	Attachment *attachment = find_proved(command.base.device, &missing);
+	if (attachment == nullptr) {
+		return missing;
+	}
+	const nvme::Tags tags = nvme::tags_of(command);
+	const nvme::Violation violation = nvme::validate_extended(attachment->geometry, command);
+	return violation.error < 0 ? violation.error : push_special(*attachment, command.base, &tags);
+}
+
+std::int32_t Queue::push_extended(const ringline_command_extended *commands, std::uint32_t count)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	for (std::uint32_t done = 0; done < count; ++done) {
+		if (const std::int32_t error = push_one_extended(commands[done]); error < 0) {
+			return done != 0 ? static_cast<std::int32_t>(done) : error;
+		}
+	}
+	return static_cast<std::int32_t>(count);
 }
 
 } // namespace ringline::core

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "nvme/ranges.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace ringline::nvme
+{
+
+namespace
+{
+
+constexpr std::uint32_t reference_bits_short = 32; // of formats 0 and 2
+
+// Offsets in a source range.
+constexpr std::uint32_t source_nsid = 0;
+constexpr std::uint32_t source_lba = 8;
+constexpr std::uint32_t source_blocks = 16; // zero-based
+constexpr std::uint32_t short_reference = 24;
+constexpr std::uint32_t short_application = 28;
+constexpr std::uint32_t short_mask = 30;
+constexpr std::uint32_t long_reference = 26; // ten bytes, the highest first
+constexpr std::uint32_t long_reference_bytes = 10;
+constexpr std::uint32_t long_application = 36;
+constexpr std::uint32_t long_mask = 38;
+
+template <class T> T get(const std::uint8_t *bytes)
+{
+	T value = 0;
+	for (std::size_t i = 0; i < sizeof(T); ++i) {
+		value = static_cast<T>(value | static_cast<T>(bytes[i]) << (8 * i));
+	}
+	return value;
+}
+
+template <class T> void put(std::uint8_t *bytes, T value)
+{
+	for (std::size_t i = 0; i < sizeof(T); ++i) {
+		bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+	}
+}
+
+const std::uint8_t *entry_at(std::uint64_t address, std::uint32_t bytes, std::uint32_t index)
+{
+	return reinterpret_cast<const std::uint8_t *>(static_cast<std::uintptr_t>(address)) +
+	       std::size_t{bytes} * index;
+}
+
+std::int32_t check_source(const ringline_range &range, std::uint32_t format)
+{
+	if (range.attributes != 0 || (format < 2 && range.nsid != 0)) {
+		return -EINVAL;
+	}
+	const bool fits = (format & 1) != 0 || range.reference_tag >> reference_bits_short == 0;
+	const bool counted = range.blocks >= 1 && range.blocks <= RINGLINE_NVME_BLOCKS_MAX;
+	return fits && counted ? 0 : -ERANGE;
+}
+
+void write_source(const ringline_range &range, std::uint32_t format, std::uint8_t *entry)
+{
+	std::memset(entry, 0, copy_range_bytes(format));
+	put(entry + source_nsid, range.nsid);
+	put(entry + source_lba, range.lba);
+	put(entry + source_blocks, static_cast<std::uint16_t>(range.blocks - 1));
+	if ((format & 1) == 0) {
+		put(entry + short_reference, static_cast<std::uint32_t>(range.reference_tag));
+		put(entry + short_application, range.application_tag);
+		put(entry + short_mask, range.application_mask);
+		return;
+	}
+	for (std::uint32_t i = 0; i < sizeof range.reference_tag; ++i) {
+		entry[long_reference + long_reference_bytes - 1 - i] =
+			static_cast<std::uint8_t>(range.reference_tag >> (8 * i));
+	}
+	put(entry + long_application, range.application_tag);
+	put(entry + long_mask, range.application_mask);
+}
+
+} // namespace
+
+Range read_dataset_range(std::uint64_t address, std::uint32_t index)
+{
+	const std::uint8_t *entry = entry_at(address, RINGLINE_DATASET_RANGE_BYTES, index);
+	return {.lba = get<std::uint64_t>(entry + 8), .blocks = get<std::uint32_t>(entry + 4), .nsid = 0};
+}
+
+Range read_copy_range(std::uint64_t address, std::uint32_t format, std::uint32_t index)
+{
+	const std::uint8_t *entry = entry_at(address, copy_range_bytes(format), index);
+	return {.lba = get<std::uint64_t>(entry + source_lba),
+		.blocks = std::uint64_t{get<std::uint16_t>(entry + source_blocks)} + 1,
+		.nsid = get<std::uint32_t>(entry + source_nsid)};
+}
+
+std::int32_t write_dataset_ranges(const ringline_range *ranges, std::uint32_t count, void *data, std::uint32_t length)
+{
+	if (ranges == nullptr || data == nullptr || count == 0 || count > RINGLINE_DATASET_RANGES_MAX) {
+		return -EINVAL;
+	}
+	for (std::uint32_t i = 0; i < count; ++i) {
+		const ringline_range &range = ranges[i];
+		if (range.reference_tag != 0 || range.application_tag != 0 || range.application_mask != 0 ||
+		    range.nsid != 0) {
+			return -EINVAL;
+		}
+	}
+	if (length / RINGLINE_DATASET_RANGE_BYTES < count) {
+		return -ENOBUFS;
+	}
+	auto *entry = static_cast<std::uint8_t *>(data);
+	for (std::uint32_t i = 0; i < count; ++i, entry += RINGLINE_DATASET_RANGE_BYTES) {
+		put(entry, ranges[i].attributes);
+		put(entry + 4, ranges[i].blocks);
+		put(entry + 8, ranges[i].lba);
+	}
+	return static_cast<std::int32_t>(count * RINGLINE_DATASET_RANGE_BYTES);
+}
+
+std::int32_t write_copy_ranges(const ringline_range *ranges, std::uint32_t count, std::uint32_t format, void *data,
+			       std::uint32_t length)
+{
+	if (ranges == nullptr || data == nullptr || count == 0 || count > RINGLINE_COPY_RANGES_MAX || format > 3) {
+		return -EINVAL;
+	}
+	for (std::uint32_t i = 0; i < count; ++i) {
+		if (const std::int32_t error = check_source(ranges[i], format); error < 0) {
+			return error;
+		}
+	}
+	const std::uint32_t entry_bytes = copy_range_bytes(format);
+	if (length / entry_bytes < count) {
+		return -ENOBUFS;
+	}
+	auto *entry = static_cast<std::uint8_t *>(data);
+	for (std::uint32_t i = 0; i < count; ++i, entry += entry_bytes) {
+		write_source(ranges[i], format, entry);
+	}
+	return static_cast<std::int32_t>(count * entry_bytes);
+}
+
+} // namespace ringline::nvme
