@@ -921,4 +921,7 @@ RINGLINE_API int32_t ringline_sim_fault_clear(ringline_device device, uint32_t r
 #ifdef __cplusplus
 }
 #endif
+
+#include "transfer.h"
+
 #endif

@@ -42,6 +42,11 @@ public:
 	std::int32_t push_value(const nvme::CommandWords &command);
 	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
 	std::int32_t push_extended(const ringline_command_extended *commands, std::uint32_t count);
+	/// For what runs on top of a queue: info(), and the facts about an attached device that commands are proved
+	/// against.
+	std::int32_t examine(ringline_device handle, ringline_queue_info *info, ringline_device_info *facts);
+	/// Was there a wakeup() that no wait has met yet?
+	[[nodiscard]] bool woken() const { return waker_.woken(); }
 	std::int32_t submit();
 	std::int32_t poll(ringline_completion *completions, std::uint32_t max);
 	/// ringline_wait() and, with submit, the general way of ringline_submit_and_wait().

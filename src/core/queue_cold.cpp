@@ -65,6 +65,20 @@ std::int32_t Queue::info(ringline_queue_info *info) const
 	return 0;
 }
 
+std::int32_t Queue::examine(ringline_device handle, ringline_queue_info *info, ringline_device_info *facts)
+{
+	std::int32_t error = admit();
+	if (error < 0) {
+		return error;
+	}
+	const Attachment *attachment = find_proved(handle, &error);
+	if (attachment == nullptr) {
+		return error;
+	}
+	*facts = attachment->target.device->info();
+	return this->info(info);
+}
+
 std::int32_t Queue::fd()
 {
 	if (const std::int32_t error = admit(); error < 0) {

@@ -147,6 +147,8 @@ const RINGLINE_FAULT_VANISH = 6
 const RINGLINE_FAULT_ANY_OPCODE = 0x1
 const RINGLINE_FAULT_ADMIN = 0x2
 const RINGLINE_FAULT_EXECUTED = 0x4
+const RINGLINE_TRANSFER_CONTINUE = 0x1
+const RINGLINE_TRANSFER_NARROW = 0x2
 
 // Queue names a ringline_queue; its zero value is NULL.
 type Queue struct{ pointer *C.ringline_queue }
@@ -424,6 +426,53 @@ type FaultRule struct {
 	Status     uint16
 	Reserved0  uint16
 	Reserved1  uint32
+}
+
+// TransferOptions is ringline_transfer_options.
+type TransferOptions struct {
+	StructSize      uint32
+	Opcode          uint32
+	Lba             uint64
+	Blocks          uint64
+	Source          uint64
+	Address         uint64
+	Length          uint64
+	MetadataAddress uint64
+	MetadataLength  uint64
+	ReferenceTag    uint64
+	StorageTag      uint64
+	ApplicationTag  uint16
+	ApplicationMask uint16
+	CommandFlags    uint32
+	Flags           uint32
+	Action          uint32
+	InFlight        uint32
+	MaxBlocks       uint32
+	Retries         uint32
+	TimeoutMs       uint32
+}
+
+// TransferFailure is ringline_transfer_failure.
+type TransferFailure struct {
+	Lba       uint64
+	Blocks    uint64
+	Result    uint64
+	Error     int32
+	Status    uint16
+	Flags     uint16
+	Attempts  uint32
+	Reserved0 uint32
+	Reserved1 uint64
+}
+
+// TransferResult is ringline_transfer_result.
+type TransferResult struct {
+	StructSize  uint32
+	Interrupted uint32
+	NextLba     uint64
+	DoneBlocks  uint64
+	Commands    uint64
+	Retried     uint64
 }
 
 // Indexing this with anything but 0 does not compile: each index below is what Go or C has minus what it must be.
@@ -861,6 +910,82 @@ var (
 	_ = none[unsafe.Sizeof(FaultRule{}.Reserved0)-2]
 	_ = none[unsafe.Offsetof(FaultRule{}.Reserved1)-68]
 	_ = none[unsafe.Sizeof(FaultRule{}.Reserved1)-4]
+	_ = none[unsafe.Sizeof(TransferOptions{})-112]
+	_ = none[unsafe.Alignof(TransferOptions{})-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(TransferOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Opcode)-4]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Opcode)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Lba)-8]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Lba)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Blocks)-16]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Blocks)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Source)-24]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Source)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Address)-32]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Address)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Length)-40]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Length)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.MetadataAddress)-48]
+	_ = none[unsafe.Sizeof(TransferOptions{}.MetadataAddress)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.MetadataLength)-56]
+	_ = none[unsafe.Sizeof(TransferOptions{}.MetadataLength)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.ReferenceTag)-64]
+	_ = none[unsafe.Sizeof(TransferOptions{}.ReferenceTag)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.StorageTag)-72]
+	_ = none[unsafe.Sizeof(TransferOptions{}.StorageTag)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.ApplicationTag)-80]
+	_ = none[unsafe.Sizeof(TransferOptions{}.ApplicationTag)-2]
+	_ = none[unsafe.Offsetof(TransferOptions{}.ApplicationMask)-82]
+	_ = none[unsafe.Sizeof(TransferOptions{}.ApplicationMask)-2]
+	_ = none[unsafe.Offsetof(TransferOptions{}.CommandFlags)-84]
+	_ = none[unsafe.Sizeof(TransferOptions{}.CommandFlags)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Flags)-88]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Flags)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Action)-92]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Action)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.InFlight)-96]
+	_ = none[unsafe.Sizeof(TransferOptions{}.InFlight)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.MaxBlocks)-100]
+	_ = none[unsafe.Sizeof(TransferOptions{}.MaxBlocks)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Retries)-104]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Retries)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.TimeoutMs)-108]
+	_ = none[unsafe.Sizeof(TransferOptions{}.TimeoutMs)-4]
+	_ = none[unsafe.Sizeof(TransferFailure{})-48]
+	_ = none[unsafe.Alignof(TransferFailure{})-8]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Lba)-0]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Lba)-8]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Blocks)-8]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Blocks)-8]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Result)-16]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Result)-8]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Error)-24]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Error)-4]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Status)-28]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Status)-2]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Flags)-30]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Flags)-2]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Attempts)-32]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Attempts)-4]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Reserved0)-36]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Reserved0)-4]
+	_ = none[unsafe.Offsetof(TransferFailure{}.Reserved1)-40]
+	_ = none[unsafe.Sizeof(TransferFailure{}.Reserved1)-8]
+	_ = none[unsafe.Sizeof(TransferResult{})-40]
+	_ = none[unsafe.Alignof(TransferResult{})-8]
+	_ = none[unsafe.Offsetof(TransferResult{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(TransferResult{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(TransferResult{}.Interrupted)-4]
+	_ = none[unsafe.Sizeof(TransferResult{}.Interrupted)-4]
+	_ = none[unsafe.Offsetof(TransferResult{}.NextLba)-8]
+	_ = none[unsafe.Sizeof(TransferResult{}.NextLba)-8]
+	_ = none[unsafe.Offsetof(TransferResult{}.DoneBlocks)-16]
+	_ = none[unsafe.Sizeof(TransferResult{}.DoneBlocks)-8]
+	_ = none[unsafe.Offsetof(TransferResult{}.Commands)-24]
+	_ = none[unsafe.Sizeof(TransferResult{}.Commands)-8]
+	_ = none[unsafe.Offsetof(TransferResult{}.Retried)-32]
+	_ = none[unsafe.Sizeof(TransferResult{}.Retried)-8]
 )
 
 // And so have those of the header that this is compiled with; what begins with struct_size may have grown since.
@@ -1275,6 +1400,79 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_fault_rule{}.reserved0)-2]
 	_ = none[unsafe.Offsetof(C.ringline_fault_rule{}.reserved1)-68]
 	_ = none[unsafe.Sizeof(C.ringline_fault_rule{}.reserved1)-4]
+	_ [unsafe.Sizeof(C.ringline_transfer_options{}) - 112]byte
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.opcode)-4]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.opcode)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.lba)-8]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.lba)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.blocks)-16]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.source)-24]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.source)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.address)-32]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.address)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.length)-40]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.length)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.metadata_address)-48]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.metadata_address)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.metadata_length)-56]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.metadata_length)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.reference_tag)-64]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.reference_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.storage_tag)-72]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.storage_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.application_tag)-80]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.application_tag)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.application_mask)-82]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.application_mask)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.command_flags)-84]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.command_flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.flags)-88]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.action)-92]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.action)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.in_flight)-96]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.in_flight)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.max_blocks)-100]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.retries)-104]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.retries)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.timeout_ms)-108]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.timeout_ms)-4]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{})-48]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.lba)-0]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.lba)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.blocks)-8]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.result)-16]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.result)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.error)-24]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.error)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.status)-28]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.status)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.flags)-30]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.flags)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.attempts)-32]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.attempts)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.reserved0)-36]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.reserved0)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.reserved1)-40]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.reserved1)-8]
+	_ [unsafe.Sizeof(C.ringline_transfer_result{}) - 40]byte
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.interrupted)-4]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.interrupted)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.next_lba)-8]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.next_lba)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.done_blocks)-16]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.done_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.commands)-24]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.commands)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.retried)-32]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.retried)-8]
 )
 
 // Its constants have these values.
@@ -1403,6 +1601,8 @@ var (
 	_ = none[C.RINGLINE_FAULT_ANY_OPCODE-1]
 	_ = none[C.RINGLINE_FAULT_ADMIN-2]
 	_ = none[C.RINGLINE_FAULT_EXECUTED-4]
+	_ = none[C.RINGLINE_TRANSFER_CONTINUE-1]
+	_ = none[C.RINGLINE_TRANSFER_NARROW-2]
 )
 
 // NvmeRead is ringline_nvme_read().
@@ -1687,4 +1887,9 @@ func SimFaultSet(device Device, rule *FaultRule) int32 {
 // SimFaultClear is ringline_sim_fault_clear().
 func SimFaultClear(device Device, rule uint32) int32 {
 	return int32(C.ringline_sim_fault_clear(*(*C.ringline_device)(unsafe.Pointer(&device)), C.uint32_t(rule)))
+}
+
+// Transfer is ringline_transfer().
+func Transfer(queue Queue, device Device, options *TransferOptions, failures *TransferFailure, max uint32, result *TransferResult, diagnosis *Diagnosis) int32 {
+	return int32(C.ringline_transfer(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_transfer_options)(unsafe.Pointer(options)), (*C.ringline_transfer_failure)(unsafe.Pointer(failures)), C.uint32_t(max), (*C.ringline_transfer_result)(unsafe.Pointer(result)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
 }

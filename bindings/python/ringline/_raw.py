@@ -141,6 +141,8 @@ RINGLINE_FAULT_VANISH = 6
 RINGLINE_FAULT_ANY_OPCODE = 0x1
 RINGLINE_FAULT_ADMIN = 0x2
 RINGLINE_FAULT_EXECUTED = 0x4
+RINGLINE_TRANSFER_CONTINUE = 0x1
+RINGLINE_TRANSFER_NARROW = 0x2
 
 
 class ringline_queue(ctypes.Structure):
@@ -637,6 +639,91 @@ class ringline_fault_rule(ctypes.Structure):
     )
 
 
+class ringline_transfer_options(ctypes.Structure):
+    struct_size: int
+    opcode: int
+    lba: int
+    blocks: int
+    source: int
+    address: int
+    length: int
+    metadata_address: int
+    metadata_length: int
+    reference_tag: int
+    storage_tag: int
+    application_tag: int
+    application_mask: int
+    command_flags: int
+    flags: int
+    action: int
+    in_flight: int
+    max_blocks: int
+    retries: int
+    timeout_ms: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("opcode", ctypes.c_uint32),
+        ("lba", ctypes.c_uint64),
+        ("blocks", ctypes.c_uint64),
+        ("source", ctypes.c_uint64),
+        ("address", ctypes.c_uint64),
+        ("length", ctypes.c_uint64),
+        ("metadata_address", ctypes.c_uint64),
+        ("metadata_length", ctypes.c_uint64),
+        ("reference_tag", ctypes.c_uint64),
+        ("storage_tag", ctypes.c_uint64),
+        ("application_tag", ctypes.c_uint16),
+        ("application_mask", ctypes.c_uint16),
+        ("command_flags", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("action", ctypes.c_uint32),
+        ("in_flight", ctypes.c_uint32),
+        ("max_blocks", ctypes.c_uint32),
+        ("retries", ctypes.c_uint32),
+        ("timeout_ms", ctypes.c_uint32),
+    )
+
+
+class ringline_transfer_failure(ctypes.Structure):
+    lba: int
+    blocks: int
+    result: int
+    error: int
+    status: int
+    flags: int
+    attempts: int
+    reserved0: int
+    reserved1: int
+    _fields_ = (
+        ("lba", ctypes.c_uint64),
+        ("blocks", ctypes.c_uint64),
+        ("result", ctypes.c_uint64),
+        ("error", ctypes.c_int32),
+        ("status", ctypes.c_uint16),
+        ("flags", ctypes.c_uint16),
+        ("attempts", ctypes.c_uint32),
+        ("reserved0", ctypes.c_uint32),
+        ("reserved1", ctypes.c_uint64),
+    )
+
+
+class ringline_transfer_result(ctypes.Structure):
+    struct_size: int
+    interrupted: int
+    next_lba: int
+    done_blocks: int
+    commands: int
+    retried: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("interrupted", ctypes.c_uint32),
+        ("next_lba", ctypes.c_uint64),
+        ("done_blocks", ctypes.c_uint64),
+        ("commands", ctypes.c_uint64),
+        ("retried", ctypes.c_uint64),
+    )
+
+
 for _struct, _size in (
     (ringline_nvme_command, 72),
     (ringline_range, 32),
@@ -658,6 +745,9 @@ for _struct, _size in (
     (ringline_buffer_info, 32),
     (ringline_sim_options, 24),
     (ringline_fault_rule, 72),
+    (ringline_transfer_options, 112),
+    (ringline_transfer_failure, 48),
+    (ringline_transfer_result, 40),
 ):
     if ctypes.sizeof(_struct) != _size:
         raise ImportError(f"{_struct.__name__} has {ctypes.sizeof(_struct)} bytes for this Python, and {_size} for the library")
@@ -988,3 +1078,12 @@ ringline_sim_fault_clear = _function(
     "ringline_sim_fault_clear", ctypes.c_int32,
     ringline_device,
     ctypes.c_uint32)
+ringline_transfer = _function(
+    "ringline_transfer", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ringline_device,
+    POINTER(ringline_transfer_options),
+    POINTER(ringline_transfer_failure),
+    ctypes.c_uint32,
+    POINTER(ringline_transfer_result),
+    POINTER(ringline_diagnosis))

@@ -135,6 +135,8 @@ pub const RINGLINE_FAULT_VANISH: u32 = 6;
 pub const RINGLINE_FAULT_ANY_OPCODE: u32 = 0x1;
 pub const RINGLINE_FAULT_ADMIN: u32 = 0x2;
 pub const RINGLINE_FAULT_EXECUTED: u32 = 0x4;
+pub const RINGLINE_TRANSFER_CONTINUE: u32 = 0x1;
+pub const RINGLINE_TRANSFER_NARROW: u32 = 0x2;
 
 /// A queue. Opaque; from ringline_queue_create() until ringline_queue_destroy().
 #[repr(C)]
@@ -587,6 +589,82 @@ pub struct ringline_fault_rule {
 	pub reserved1: u32,
 }
 
+/// For ringline_transfer().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_transfer_options {
+	pub struct_size: u32,
+	/// RINGLINE_NVME_READ, _WRITE, _COMPARE, _VERIFY, _WRITE_ZEROES, _WRITE_UNCORRECTABLE, _DATASET_MANAGEMENT or _COPY.
+	pub opcode: u32,
+	/// First block; of a Copy, of the destination.
+	pub lba: u64,
+	/// At least 1.
+	pub blocks: u64,
+	/// Copy: first block of the source, which may not overlap the destination. Else 0.
+	pub source: u64,
+	/// Data of Read, Write and Compare; else 0.
+	pub address: u64,
+	/// Bytes there; must equal blocks x what a block transfers.
+	pub length: u64,
+	/// Separate metadata, or 0.
+	pub metadata_address: u64,
+	/// Bytes there; must equal blocks x metadata size, or 0.
+	pub metadata_length: u64,
+	/// Of the first block, for protection types 2 and 3; type 1 has that of the LBA and 0 here.
+	pub reference_tag: u64,
+	pub storage_tag: u64,
+	pub application_tag: u16,
+	pub application_mask: u16,
+	/// RINGLINE_FUA and so on, for each command.
+	pub command_flags: u32,
+	/// RINGLINE_TRANSFER_*.
+	pub flags: u32,
+	/// Dataset Management: RINGLINE_DATASET_*. Else 0.
+	pub action: u32,
+	/// Commands at once, at most the queue's depth; 0: 32.
+	pub in_flight: u32,
+	/// Of one command; 0: as many as the device takes.
+	pub max_blocks: u32,
+	/// How often one command may be sent again, at most 100; 0: never. See ringline_transfer().
+	pub retries: u32,
+	/// See ringline_nvme_command::timeout_ms.
+	pub timeout_ms: u32,
+}
+
+/// One range that failed. 48 bytes, frozen.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_transfer_failure {
+	pub lba: u64,
+	pub blocks: u64,
+	/// As in ringline_completion, like the next three.
+	pub result: u64,
+	pub error: i32,
+	pub status: u16,
+	pub flags: u16,
+	/// How often it was sent, at least 1; 0: it was refused before.
+	pub attempts: u32,
+	pub reserved0: u32,
+	pub reserved1: u64,
+}
+
+/// What ringline_transfer() did.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_transfer_result {
+	pub struct_size: u32,
+	/// 1: a signal or ringline_queue_wakeup() ended it early.
+	pub interrupted: u32,
+	/// Every block before it is done or reported as failed. lba + blocks: that is all of it.
+	pub next_lba: u64,
+	/// Blocks that are done, all together; also behind next_lba.
+	pub done_blocks: u64,
+	/// Sent, retries included.
+	pub commands: u64,
+	/// Of them, retries.
+	pub retried: u64,
+}
+
 // Each byte has its own number, so the bytes of a field tell where it is; `transmute` refuses another size. (`offset_of!` came
 // with Rust 1.77.) Only constants use it, which the compiler of 1.63 takes for no use.
 #[allow(dead_code)]
@@ -1019,6 +1097,70 @@ impl Default for ringline_fault_rule {
 		Self { struct_size: 72, ..Self::zeroed() }
 	}
 }
+layout! {
+	ringline_transfer_options, 112, 8,
+	struct_size: 0, 4;
+	opcode: 4, 4;
+	lba: 8, 8;
+	blocks: 16, 8;
+	source: 24, 8;
+	address: 32, 8;
+	length: 40, 8;
+	metadata_address: 48, 8;
+	metadata_length: 56, 8;
+	reference_tag: 64, 8;
+	storage_tag: 72, 8;
+	application_tag: 80, 2;
+	application_mask: 82, 2;
+	command_flags: 84, 4;
+	flags: 88, 4;
+	action: 92, 4;
+	in_flight: 96, 4;
+	max_blocks: 100, 4;
+	retries: 104, 4;
+	timeout_ms: 108, 4;
+}
+impl Default for ringline_transfer_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 112, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_transfer_failure, 48, 8,
+	lba: 0, 8;
+	blocks: 8, 8;
+	result: 16, 8;
+	error: 24, 4;
+	status: 28, 2;
+	flags: 30, 2;
+	attempts: 32, 4;
+	reserved0: 36, 4;
+	reserved1: 40, 8;
+}
+impl Default for ringline_transfer_failure {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_transfer_result, 40, 8,
+	struct_size: 0, 4;
+	interrupted: 4, 4;
+	next_lba: 8, 8;
+	done_blocks: 16, 8;
+	commands: 24, 8;
+	retried: 32, 8;
+}
+impl Default for ringline_transfer_result {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 40, ..Self::zeroed() }
+	}
+}
 
 extern "C" {
 	/// Builds Read.
@@ -1133,4 +1275,6 @@ extern "C" {
 	pub fn ringline_sim_fault_set(device: ringline_device, rule: *const ringline_fault_rule) -> i32;
 	/// Removes a rule, or all. Commands that it holds back go on.
 	pub fn ringline_sim_fault_clear(device: ringline_device, rule: u32) -> i32;
+	/// Does a range of any length with as many commands as it takes, and waits for all of them.
+	pub fn ringline_transfer(queue: *mut ringline_queue, device: ringline_device, options: *const ringline_transfer_options, failures: *mut ringline_transfer_failure, max: u32, result: *mut ringline_transfer_result, diagnosis: *mut ringline_diagnosis) -> i32;
 }

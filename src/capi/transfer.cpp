@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "core/transfer.h"
+#include "base/diagnosis.h"
+#include "base/errno_guard.h"
+#include "base/struct_size.h"
+#include "capi/shim.h"
+
+#include <ringline/ringline.h>
+
+#include <cerrno>
+#include <cstddef>
+
+using namespace ringline;
+
+namespace
+{
+
+// The sizes of the structs in their first form. They stay when the structs grow.
+constexpr std::uint32_t options_minimum = 112;
+constexpr std::uint32_t result_minimum = 40;
+static_assert(sizeof(ringline_transfer_options) >= options_minimum);
+static_assert(sizeof(ringline_transfer_result) >= result_minimum);
+
+} // namespace
+
+extern "C" {
+
+int32_t ringline_transfer(ringline_queue *queue, ringline_device device, const ringline_transfer_options *options,
+			  ringline_transfer_failure *failures, uint32_t max, ringline_transfer_result *result,
+			  ringline_diagnosis *diagnosis)
+{
+	const ErrnoGuard keep;
+	if (queue == nullptr || options == nullptr || failures == nullptr || max == 0) {
+		return capi::fail_null(diagnosis, queue == nullptr     ? "The queue"
+						  : options == nullptr ? "What to do"
+								       : "The room for failures");
+	}
+	if (const std::int32_t error = check_output(result, result_minimum); error < 0) {
+		return error;
+	}
+	ringline_transfer_options taken = {};
+	if (const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis); error < 0) {
+		return error;
+	}
+	ringline_transfer_result done = {};
+	const std::int32_t failed = core::Transfer(capi::unwrap(queue), {.first = failures, .max = max})
+					    .run(device, taken, &done, diagnosis);
+	if (failed >= 0) {
+		give_output(result, done);
+	}
+	return failed;
+}
+
+} // extern "C"
