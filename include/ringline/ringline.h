@@ -218,7 +218,12 @@ typedef struct ringline_completion {
  */
 #define RINGLINE_QUEUE_SQPOLL 0x0004u
 #define RINGLINE_QUEUE_SQPOLL_CPU 0x0008u /**< With SQPOLL: that thread runs on sqpoll_cpu alone. */
-/* Kept for later versions, refused until then: 0x0010 timestamps. */
+#define RINGLINE_QUEUE_TIMESTAMPS 0x0010u /**< Remembers when each command was pushed, for ringline_queue_overdue(): a look at the clock for each. */
+/**
+ * With RINGLINE_ENGINE_AUTO: the threads engine where this kernel's ring may report a write that it dropped (RINGLINE_TRAP_WRITE_LOST). Slower,
+ * and safe. Not with SQPOLL or IOPOLL.
+ */
+#define RINGLINE_QUEUE_AVOID_TRAPS 0x0020u
 
 /** For ringline_queue_create(). */
 typedef struct ringline_queue_options {
@@ -242,9 +247,20 @@ typedef struct ringline_queue_options {
 #define RINGLINE_REASON_DISABLED 3u     /**< kernel.io_uring_disabled. */
 #define RINGLINE_REASON_FORBIDDEN 4u    /**< seccomp or a security module. */
 #define RINGLINE_REASON_NO_MEMORY 5u    /**< RLIMIT_MEMLOCK or out of memory. */
+#define RINGLINE_REASON_TRAP 6u         /**< RINGLINE_QUEUE_AVOID_TRAPS, and this kernel has one. */
 /** @} */
 
-#define RINGLINE_TRAP_WRITE_LOST 0x0001u /**< This kernel may report 0 for a write it dropped (liburing #1386). */
+/** @name Traps of this kernel that no caller can see coming: ringline_queue_info::traps
+ *  @{ */
+/** It may report 0 for a write that it dropped (liburing #1386; before Linux 6.11.10). RINGLINE_QUEUE_AVOID_TRAPS goes round it. */
+#define RINGLINE_TRAP_WRITE_LOST 0x0001u
+/** Its polling corrupts what another thread polls: RINGLINE_QUEUE_IOPOLL is refused. */
+#define RINGLINE_TRAP_IOPOLL 0x0002u
+/** It hangs in the next format after refusing vectored commands in registered memory, or metadata on a format without it (Linux 6.1): the library sends neither. */
+#define RINGLINE_TRAP_FORMAT_HANG 0x0004u
+/** Registered memory is limited by the device's segments (before 6.12): long transfers in attached buffers go unregistered. */
+#define RINGLINE_TRAP_FIXED_PAGES 0x0008u
+/** @} */
 
 /** From ringline_queue_info_get(). A snapshot. */
 typedef struct ringline_queue_info {
@@ -577,6 +593,19 @@ RINGLINE_API int32_t ringline_queue_fd(ringline_queue *queue);
  * @threadsafety{any thread, async-signal-safe}
  */
 RINGLINE_API int32_t ringline_queue_wakeup(ringline_queue *queue);
+/**
+ * @brief Tells which commands were pushed longer ago than a given time, and are in flight. A question: nothing happens to them, and their
+ * completions arrive as ever. What to do about them is the caller's: wait, or give up the drive.
+ * @param[in] queue With RINGLINE_QUEUE_TIMESTAMPS.
+ * @param[in] older_than_ns The time; 0: all that are in flight.
+ * @param[out] user_data Of those commands, in no order. Room for @p max, or NULL if that is 0.
+ * @param[in] max Room.
+ * @return How many there are, which may be more than @p max; only that many are written.
+ * @retval -EOPNOTSUPP without timestamps @retval -EINVAL @retval -EPERM @retval -ECHILD
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_queue_overdue(ringline_queue *queue, uint64_t older_than_ns, uint64_t *user_data,
+					    uint32_t max);
 /**
  * @brief Cancels what the device does not have yet, of all commands with this user_data.
  *

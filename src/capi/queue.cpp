@@ -83,6 +83,13 @@ int32_t ringline_queue_wakeup(ringline_queue *queue)
 	return queue != nullptr ? unwrap(queue)->wakeup() : -EINVAL;
 }
 
+int32_t ringline_queue_overdue(ringline_queue *queue, uint64_t older_than_ns, uint64_t *user_data, uint32_t max)
+{
+	return queue != nullptr && (user_data != nullptr || max == 0)
+		       ? unwrap(queue)->overdue(older_than_ns, user_data, max)
+		       : -EINVAL;
+}
+
 int32_t ringline_cancel(ringline_queue *queue, uint64_t user_data)
 {
 	return queue != nullptr ? unwrap(queue)->cancel(user_data) : -EINVAL;

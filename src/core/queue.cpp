@@ -2,25 +2,18 @@
 // The data path: push, submit, poll, wait.
 #include "core/queue_path.h"
 
+#include "base/clock.h"
 #include "device/outcome.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
-#include <ctime>
 
 namespace ringline::core
 {
 
 namespace
 {
-
-std::int64_t now_ns()
-{
-	timespec now = {};
-	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
-	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 /// Until when a wait may last.
 class Deadline
@@ -124,8 +117,16 @@ ringline_nvme_command *Queue::place(Attachment &attachment, const Span &data, co
 		++straddling_;
 	}
 	straddling_ += metadata_counts ? 1 : 0;
+	stamp(number);
 	remember(&attachment, memory, fixed);
 	return wire;
+}
+
+void Queue::stamp(std::uint32_t number)
+{
+	if (!pushed_at_.empty()) [[unlikely]] {
+		pushed_at_[number] = now_ns();
+	}
 }
 
 // Buffers that are cut into slots are looked up for each command, and so is memory outside of the buffers.

@@ -38,6 +38,7 @@ public:
 	std::int32_t fd();
 	std::int32_t wakeup();
 	std::int32_t cancel(std::uint64_t user_data);
+	std::int32_t overdue(std::uint64_t older_than_ns, std::uint64_t *user_data, std::uint32_t max);
 	std::int32_t push(const nvme::CommandWords *commands, std::uint32_t count);
 	std::int32_t push_value(const nvme::CommandWords &command);
 	std::int32_t push_raw(const ringline_raw_command *commands, std::uint32_t count);
@@ -210,6 +211,7 @@ private:
 	ringline_nvme_command *place(Attachment &attachment, const Span &data, const Span &metadata,
 				     std::uint64_t user_data);
 	[[nodiscard]] std::uint8_t find_memory(const Span &span) const;
+	void stamp(std::uint32_t number);
 
 	// Completing.
 	/// A wait under way.
@@ -275,10 +277,11 @@ private:
 	Array<std::uint16_t> by_index_; // number of the attachment + 1 for each index of the handle table
 	Array<Attachment> attachments_;
 	Array<Memory> memories_;
-	Array<engine::Task> tasks_;    // empty until something runs in software
-	Array<Ready> ready_;           // a ring
-	Array<Hold> holds_;            // empty until a simulated device is attached
-	std::uint32_t straddling_ = 0; // commands in flight that touch attached memory without lying in it
+	Array<engine::Task> tasks_;     // empty until something runs in software
+	Array<Ready> ready_;            // a ring
+	Array<std::int64_t> pushed_at_; // CLOCK_MONOTONIC of each slot in flight; empty without timestamps
+	Array<Hold> holds_;             // empty until a simulated device is attached
+	std::uint32_t straddling_ = 0;  // commands in flight that touch attached memory without lying in it
 	std::uint32_t seen_closings_ = 0;
 	std::uint32_t flags_ = 0;
 	std::uint32_t engine_reason_ = RINGLINE_REASON_ASKED;

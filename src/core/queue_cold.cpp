@@ -61,7 +61,7 @@ std::int32_t Queue::info(ringline_queue_info *info) const
 		info->memory_bytes = engine.memory_bytes();
 	});
 	info->memory_bytes += sizeof *this + slots_.bytes() + free_.bytes() + by_index_.bytes() + attachments_.bytes() +
-			      memories_.bytes() + tasks_.bytes() + ready_.bytes() + holds_.bytes();
+			      memories_.bytes() + pushed_at_.bytes() + tasks_.bytes() + ready_.bytes() + holds_.bytes();
 	return 0;
 }
 

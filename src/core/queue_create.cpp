@@ -22,8 +22,8 @@ constexpr std::uint32_t max_buffers_default = 8;
 constexpr std::uint32_t max_buffers_max = 64;
 constexpr std::uint32_t workers_default = 8;
 constexpr std::uint32_t workers_max = 256;
-constexpr std::uint32_t flags_all =
-	RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL | RINGLINE_QUEUE_SQPOLL_CPU;
+constexpr std::uint32_t flags_all = RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL |
+				    RINGLINE_QUEUE_SQPOLL_CPU | RINGLINE_QUEUE_TIMESTAMPS | RINGLINE_QUEUE_AVOID_TRAPS;
 constexpr std::uint32_t flags_polling = RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL;
 constexpr std::uint32_t sqpoll_cpu_max = 65535; // the kernel takes it for a signed number, and looks it up in a table
 constexpr std::uint32_t sqpoll_idle_max_ms = 60'000;
@@ -95,6 +95,12 @@ std::int32_t check_together(const ringline_queue_options &options, ringline_diag
 		return refuse(at_flags, flags,
 			      "The threads engine has no polling: ask for the uring engine, or for none.");
 	}
+	if ((flags & RINGLINE_QUEUE_AVOID_TRAPS) != 0 &&
+	    (options.engine != RINGLINE_ENGINE_AUTO || (flags & flags_polling) != 0)) {
+		return refuse(
+			at_flags, flags,
+			"AVOID_TRAPS lets AUTO choose the engine: it goes with neither a choice of yours nor polling.");
+	}
 	if ((flags & RINGLINE_QUEUE_SQPOLL_CPU) != 0 && !sqpoll) {
 		return refuse(at_flags, flags, "SQPOLL_CPU goes with SQPOLL: there is no thread without it.");
 	}
@@ -146,7 +152,8 @@ std::int32_t Queue::allocate(const ringline_queue_options &options)
 	const bool allocated = page != nullptr && epoch_ != 0 && slots_.allocate(options.depth) &&
 			       free_.allocate(options.depth) && ready_.allocate(options.depth) &&
 			       by_index_.allocate(devices_max) && attachments_.allocate(options.max_devices) &&
-			       memories_.allocate(options.max_buffers);
+			       memories_.allocate(options.max_buffers) &&
+			       ((options.flags & RINGLINE_QUEUE_TIMESTAMPS) == 0 || pushed_at_.allocate(options.depth));
 	if (!allocated) {
 		return -ENOMEM;
 	}
@@ -229,10 +236,15 @@ std::int32_t Queue::choose_engine(const ringline_queue_options &options, ringlin
 	}
 	const bool probe = options.engine == RINGLINE_ENGINE_AUTO;
 	const bool polls = (options.flags & flags_polling) != 0;
+	if ((options.flags & RINGLINE_QUEUE_AVOID_TRAPS) != 0 &&
+	    (engine::Uring::traps() & RINGLINE_TRAP_WRITE_LOST) != 0) {
+		engine_reason_ = RINGLINE_REASON_TRAP;
+		return start_threads(setup, diagnosis);
+	}
 	const std::int32_t error = create_uring(setup, probe);
 	if (error == 0) {
 		engine_ = RINGLINE_ENGINE_URING;
-		crooked_ = polls ? 1 : 0;
+		crooked_ = polls || !pushed_at_.empty() ? 1 : 0;
 		engine_reason_ = probe ? RINGLINE_REASON_PROBED : RINGLINE_REASON_ASKED;
 		return 0;
 	}

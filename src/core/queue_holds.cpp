@@ -3,6 +3,7 @@
 // hold back.
 #include "core/queue.h"
 
+#include "base/clock.h"
 #include "base/errno_guard.h"
 
 #include <algorithm>
@@ -122,6 +123,29 @@ bool Queue::cancel_slot(std::uint32_t number)
 		}
 	}
 	return false;
+}
+
+std::int32_t Queue::overdue(std::uint64_t older_than_ns, std::uint64_t *user_data, std::uint32_t max)
+{
+	if (const std::int32_t error = admit(); error < 0) {
+		return error;
+	}
+	if (pushed_at_.empty()) {
+		return -EOPNOTSUPP;
+	}
+	const std::int64_t now = now_ns();
+	std::uint32_t count = 0;
+	for (std::uint32_t i = 0; i < depth_; ++i) {
+		const Slot &slot = slots_[i];
+		const bool waits = slot.is(in_flight_mark) && !slot.is(settled);
+		if (waits && static_cast<std::uint64_t>(now - pushed_at_[i]) >= older_than_ns) {
+			if (count < max) {
+				user_data[count] = slot.user_data;
+			}
+			++count;
+		}
+	}
+	return static_cast<std::int32_t>(count);
 }
 
 std::int32_t Queue::cancel(std::uint64_t user_data)

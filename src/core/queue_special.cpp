@@ -49,6 +49,7 @@ std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command
 	++in_flight_;
 	++attachment.in_flight;
 	straddling_ += touches ? 1 : 0;
+	stamp(number);
 	return 0;
 }
 

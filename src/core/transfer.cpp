@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "core/transfer.h"
 
+#include "base/clock.h"
 #include "base/diagnosis.h"
 #include "nvme/status.h"
 
@@ -21,13 +22,6 @@ constexpr std::uint32_t batch = 32;       // completions taken at once
 constexpr std::int64_t millisecond = 1'000'000;
 constexpr std::int64_t slice_ns = 20 * millisecond; // of a pause that a wake-up must be able to end
 constexpr std::int64_t starved_ns = millisecond;
-
-std::int64_t now_ns()
-{
-	timespec now = {};
-	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
-	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 /// False: a signal came.
 bool sleep_ns(std::int64_t ns)

@@ -3,6 +3,7 @@
 #include "engine/uring.h"
 
 #include "base/kernel_version.h"
+#include "engine/traps.h"
 
 #include <fcntl.h>
 
@@ -44,7 +45,6 @@ constexpr std::uint32_t movable_ladder[] = {base_flags | IORING_SETUP_NO_SQARRAY
 constexpr std::uint32_t page_bytes = 4096;
 constexpr std::uint32_t old_slot_bytes = 126 * page_bytes;
 constexpr std::uint32_t old_slots = 2048;
-constexpr KernelVersion whole_buffers_since = {6, 12, 0};
 // Older ones know no IORING_URING_CMD_FIXED, and refuse commands that ask for it: buffers are then accounted for, and
 // not pinned.
 constexpr KernelVersion fixed_buffers_since = {6, 1, 0};
@@ -105,17 +105,6 @@ std::int32_t setup_ring(std::uint32_t entries, std::uint32_t cq_entries, const S
 		result = io_uring_setup(entries, params);
 	}
 	return result;
-}
-
-// Facts 14: whoever polled a queue of the device also completed what rings of other threads had there, in his own
-// context, and 6.1 dies of it (tried: two threads are enough). Fixed by 9ce6c9875f3e in 6.16, and in the stable kernels
-// of June 2025 but not in 6.1.
-bool polls_safely(const KernelVersion &kernel)
-{
-	const auto in_series = [&](const KernelVersion &first) {
-		return kernel >= first && kernel < KernelVersion{first.major, first.minor + 1, 0};
-	};
-	return kernel >= KernelVersion{6, 15, 4} || in_series({6, 12, 36}) || in_series({6, 6, 97});
 }
 
 // kernel.io_uring_disabled (Linux 6.6): 1 refuses without CAP_SYS_ADMIN, 2 refuses everybody.
@@ -189,7 +178,7 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 	movable_ = setup.movable;
 	sqpoll_ = setup.sqpoll;
 	iopoll_ = setup.iopoll;
-	if (iopoll_ && !polls_safely(kernel_version())) {
+	if (iopoll_ && (traps() & RINGLINE_TRAP_IOPOLL) != 0) {
 		return -EOPNOTSUPP;
 	}
 	const std::uint32_t entries = std::max(std::bit_ceil(setup.depth), 4U);
@@ -205,7 +194,7 @@ std::int32_t Uring::create(const Setup &setup, Array<Task> *tasks)
 		(void)::close(fd);
 		return error;
 	}
-	const bool whole = kernel_version() >= whole_buffers_since;
+	const bool whole = (traps() & RINGLINE_TRAP_FIXED_PAGES) == 0;
 	slot_bytes_ = whole ? 0 : old_slot_bytes;
 	slots_ = whole ? setup.max_buffers : old_slots;
 	if (kernel_version() < fixed_buffers_since) {
@@ -382,13 +371,9 @@ std::uint32_t Uring::reason_of(std::int32_t error)
 	}
 }
 
-// Facts 4: errors of the block layer before submission were dropped (liburing #1273, #1386); fixed for good by
-// 5eed4fb274cd in 6.12 and in 6.11 stable of November 2024. Older stable kernels may have the fix or not, and their
-// version does not tell.
 std::uint32_t Uring::traps()
 {
-	constexpr KernelVersion fixed = {6, 11, 10};
-	return kernel_version() < fixed ? RINGLINE_TRAP_WRITE_LOST : 0;
+	return traps_of(kernel_version());
 }
 
 } // namespace ringline::engine

@@ -10,6 +10,8 @@
 	X(queue_threads)                                                                                               \
 	X(command_uring)                                                                                               \
 	X(command_threads)                                                                                             \
+	X(command_set_uring)                                                                                           \
+	X(command_set_threads)                                                                                         \
 	X(buffer_uring)                                                                                                \
 	X(buffer_threads)                                                                                              \
 	X(simulated_uring)                                                                                             \

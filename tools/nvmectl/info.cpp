@@ -36,10 +36,11 @@ std::string traps_text(std::uint32_t traps)
 	if (traps == 0) {
 		return "none known";
 	}
+	const std::string names = fmt::format("{}", fmt::join(trap_names(traps), ", "));
 	return (traps & RINGLINE_TRAP_WRITE_LOST) != 0
-		       ? "write-lost: this kernel may report success for a write that it dropped (liburing #1386); "
-			 "--engine threads is not affected"
-		       : fmt::format("{:#x}", traps);
+		       ? names + ". This kernel may report success for a write that it dropped (liburing #1386); "
+				 "--engine threads is not affected"
+		       : names;
 }
 
 class Lines

@@ -267,8 +267,13 @@ std::string kind_name(std::uint32_t kind)
 std::vector<std::string> trap_names(std::uint32_t traps)
 {
 	std::vector<std::string> names;
-	if ((traps & RINGLINE_TRAP_WRITE_LOST) != 0) {
-		names.emplace_back("write-lost");
+	for (const auto &[trap, name] :
+	     {std::pair{RINGLINE_TRAP_WRITE_LOST, "write-lost"}, std::pair{RINGLINE_TRAP_IOPOLL, "iopoll"},
+	      std::pair{RINGLINE_TRAP_FORMAT_HANG, "format-hang"},
+	      std::pair{RINGLINE_TRAP_FIXED_PAGES, "fixed-pages"}}) {
+		if ((traps & trap) != 0) {
+			names.emplace_back(name);
+		}
 	}
 	return names;
 }

@@ -88,13 +88,19 @@ const RINGLINE_QUEUE_MOVABLE = 0x1
 const RINGLINE_QUEUE_IOPOLL = 0x2
 const RINGLINE_QUEUE_SQPOLL = 0x4
 const RINGLINE_QUEUE_SQPOLL_CPU = 0x8
+const RINGLINE_QUEUE_TIMESTAMPS = 0x10
+const RINGLINE_QUEUE_AVOID_TRAPS = 0x20
 const RINGLINE_REASON_ASKED = 0
 const RINGLINE_REASON_PROBED = 1
 const RINGLINE_REASON_KERNEL_TOO_OLD = 2
 const RINGLINE_REASON_DISABLED = 3
 const RINGLINE_REASON_FORBIDDEN = 4
 const RINGLINE_REASON_NO_MEMORY = 5
+const RINGLINE_REASON_TRAP = 6
 const RINGLINE_TRAP_WRITE_LOST = 0x1
+const RINGLINE_TRAP_IOPOLL = 0x2
+const RINGLINE_TRAP_FORMAT_HANG = 0x4
+const RINGLINE_TRAP_FIXED_PAGES = 0x8
 const RINGLINE_OPEN_READ_ONLY = 0x1
 const RINGLINE_OPEN_SIMULATED = 0x2
 const RINGLINE_DEVICE_NAMESPACE = 1
@@ -1542,13 +1548,19 @@ var (
 	_ = none[C.RINGLINE_QUEUE_IOPOLL-2]
 	_ = none[C.RINGLINE_QUEUE_SQPOLL-4]
 	_ = none[C.RINGLINE_QUEUE_SQPOLL_CPU-8]
+	_ = none[C.RINGLINE_QUEUE_TIMESTAMPS-16]
+	_ = none[C.RINGLINE_QUEUE_AVOID_TRAPS-32]
 	_ = none[C.RINGLINE_REASON_ASKED-0]
 	_ = none[C.RINGLINE_REASON_PROBED-1]
 	_ = none[C.RINGLINE_REASON_KERNEL_TOO_OLD-2]
 	_ = none[C.RINGLINE_REASON_DISABLED-3]
 	_ = none[C.RINGLINE_REASON_FORBIDDEN-4]
 	_ = none[C.RINGLINE_REASON_NO_MEMORY-5]
+	_ = none[C.RINGLINE_REASON_TRAP-6]
 	_ = none[C.RINGLINE_TRAP_WRITE_LOST-1]
+	_ = none[C.RINGLINE_TRAP_IOPOLL-2]
+	_ = none[C.RINGLINE_TRAP_FORMAT_HANG-4]
+	_ = none[C.RINGLINE_TRAP_FIXED_PAGES-8]
 	_ = none[C.RINGLINE_OPEN_READ_ONLY-1]
 	_ = none[C.RINGLINE_OPEN_SIMULATED-2]
 	_ = none[C.RINGLINE_DEVICE_NAMESPACE-1]
@@ -1730,6 +1742,11 @@ func QueueFd(queue Queue) int32 {
 // QueueWakeup is ringline_queue_wakeup().
 func QueueWakeup(queue Queue) int32 {
 	return int32(C.ringline_queue_wakeup(queue.pointer))
+}
+
+// QueueOverdue is ringline_queue_overdue().
+func QueueOverdue(queue Queue, olderThanNs uint64, userData *uint64, max uint32) int32 {
+	return int32(C.ringline_queue_overdue(queue.pointer, C.uint64_t(olderThanNs), (*C.uint64_t)(unsafe.Pointer(userData)), C.uint32_t(max)))
 }
 
 // Cancel is ringline_cancel().

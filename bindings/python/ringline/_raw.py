@@ -82,13 +82,19 @@ RINGLINE_QUEUE_MOVABLE = 0x1
 RINGLINE_QUEUE_IOPOLL = 0x2
 RINGLINE_QUEUE_SQPOLL = 0x4
 RINGLINE_QUEUE_SQPOLL_CPU = 0x8
+RINGLINE_QUEUE_TIMESTAMPS = 0x10
+RINGLINE_QUEUE_AVOID_TRAPS = 0x20
 RINGLINE_REASON_ASKED = 0
 RINGLINE_REASON_PROBED = 1
 RINGLINE_REASON_KERNEL_TOO_OLD = 2
 RINGLINE_REASON_DISABLED = 3
 RINGLINE_REASON_FORBIDDEN = 4
 RINGLINE_REASON_NO_MEMORY = 5
+RINGLINE_REASON_TRAP = 6
 RINGLINE_TRAP_WRITE_LOST = 0x1
+RINGLINE_TRAP_IOPOLL = 0x2
+RINGLINE_TRAP_FORMAT_HANG = 0x4
+RINGLINE_TRAP_FIXED_PAGES = 0x8
 RINGLINE_OPEN_READ_ONLY = 0x1
 RINGLINE_OPEN_SIMULATED = 0x2
 RINGLINE_DEVICE_NAMESPACE = 1
@@ -883,6 +889,12 @@ ringline_queue_fd = _function(
 ringline_queue_wakeup = _function(
     "ringline_queue_wakeup", ctypes.c_int32,
     POINTER(ringline_queue))
+ringline_queue_overdue = _function(
+    "ringline_queue_overdue", ctypes.c_int32,
+    POINTER(ringline_queue),
+    ctypes.c_uint64,
+    POINTER(ctypes.c_uint64),
+    ctypes.c_uint32)
 ringline_cancel = _function(
     "ringline_cancel", ctypes.c_int32,
     POINTER(ringline_queue),

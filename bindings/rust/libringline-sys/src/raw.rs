@@ -76,13 +76,19 @@ pub const RINGLINE_QUEUE_MOVABLE: u32 = 0x1;
 pub const RINGLINE_QUEUE_IOPOLL: u32 = 0x2;
 pub const RINGLINE_QUEUE_SQPOLL: u32 = 0x4;
 pub const RINGLINE_QUEUE_SQPOLL_CPU: u32 = 0x8;
+pub const RINGLINE_QUEUE_TIMESTAMPS: u32 = 0x10;
+pub const RINGLINE_QUEUE_AVOID_TRAPS: u32 = 0x20;
 pub const RINGLINE_REASON_ASKED: u32 = 0;
 pub const RINGLINE_REASON_PROBED: u32 = 1;
 pub const RINGLINE_REASON_KERNEL_TOO_OLD: u32 = 2;
 pub const RINGLINE_REASON_DISABLED: u32 = 3;
 pub const RINGLINE_REASON_FORBIDDEN: u32 = 4;
 pub const RINGLINE_REASON_NO_MEMORY: u32 = 5;
+pub const RINGLINE_REASON_TRAP: u32 = 6;
 pub const RINGLINE_TRAP_WRITE_LOST: u32 = 0x1;
+pub const RINGLINE_TRAP_IOPOLL: u32 = 0x2;
+pub const RINGLINE_TRAP_FORMAT_HANG: u32 = 0x4;
+pub const RINGLINE_TRAP_FIXED_PAGES: u32 = 0x8;
 pub const RINGLINE_OPEN_READ_ONLY: u32 = 0x1;
 pub const RINGLINE_OPEN_SIMULATED: u32 = 0x2;
 pub const RINGLINE_DEVICE_NAMESPACE: u32 = 1;
@@ -1213,6 +1219,8 @@ extern "C" {
 	pub fn ringline_queue_fd(queue: *mut ringline_queue) -> i32;
 	/// Makes the running wait, or else the next one, return early with what it has. Several calls may count as one.
 	pub fn ringline_queue_wakeup(queue: *mut ringline_queue) -> i32;
+	/// Tells which commands were pushed longer ago than a given time, and are in flight. A question: nothing happens to them, and their completions arrive as ever. What to do about them is the caller's: wait, or give up the drive.
+	pub fn ringline_queue_overdue(queue: *mut ringline_queue, older_than_ns: u64, user_data: *mut u64, max: u32) -> i32;
 	/// Cancels what the device does not have yet, of all commands with this user_data.
 	pub fn ringline_cancel(queue: *mut ringline_queue, user_data: u64) -> i32;
 	/// Makes a buffer, or adopts the caller's memory as one.
