@@ -5,6 +5,10 @@ set(in_guests ON)
 if(RINGLINE_SANITIZE MATCHES thread)
 	set(in_guests OFF) # races in the library show on the host; two more boots would cost minutes and find little
 endif()
+set(RINGLINE_VM_KERNELS 6.1 6.12)
+# One guest of each kernel runs at a time, so two at most: more would only take turns on the processors of a small machine. What
+# measures, or tests the bed itself, takes all the locks.
+list(TRANSFORM RINGLINE_VM_KERNELS PREPEND ringline_vm_ OUTPUT_VARIABLE RINGLINE_VM_LOCKS)
 option(RINGLINE_VM_TESTS "Run the guest suite in virtual machines (needs QEMU when the tests run)" ${in_guests})
 
 # ringline_vm_entry(NAME gtest|run COMMAND [ARG...] [LIMIT SECONDS])
