@@ -22,7 +22,8 @@ examples:
 
 In the guest the drives are /dev/vm/SERIAL-ngNSID (passthrough), /dev/vm/SERIAL-nNSID (block) and /dev/vm/SERIAL
 (controller): ringA (namespaces 1: 512-byte and 2: 4096-byte blocks), ringB (small transfers), ringT (slow),
-ringF (media errors), ringH (removable). tools/vm/README.md tells more.
+ringF (media errors), ringH (removable), ringP (metadata and protection information), ringZ (zones), ringC (copy limits),
+ringM (multipath). tools/vm/README.md tells more.
 
 exit code: the command's own; 125 when the machine itself failed; 77 when something must be installed first."""
 

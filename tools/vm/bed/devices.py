@@ -20,6 +20,7 @@ class Namespace:
     iops: int = 0  # 0: as fast as it goes
     faults: tuple = ()  # blkdebug rules
     answer_after_ns: int = 0  # of the host's time; such a namespace keeps no data
+    properties: str = ""  # more of QEMU's nvme-ns, in its own words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Controller:
     mdts: int = 7  # largest transfer: 4 KiB << mdts
     queue_pairs: int = 4  # for I/O: one a CPU and one that is polled; with a single pair none is polled
     removable: bool = False  # behind a PCIe root port that can hot-unplug
+    paths: int = 1  # how many controllers of this serial number share the namespaces
+    properties: str = ""  # more of QEMU's nvme, in its own words
 
 
 # Sectors are of 512 bytes. EIO becomes the status 281h (unrecovered read) or 280h (write fault).
@@ -38,12 +41,28 @@ FAULTS = (
     {"event": "write_aio", "errno": _EIO, "sector": 300},
 )
 
+_METADATA = (
+    Namespace(1, 16 * MIB, properties="ms=8,pi=1"),
+    Namespace(2, 16 * MIB, properties="ms=8,pi=2"),
+    Namespace(3, 16 * MIB, properties="ms=8,pi=3"),
+    Namespace(4, 16 * MIB, properties="ms=8,pi=1,mset=1"),
+    Namespace(5, 16 * MIB, block_bytes=4096, properties="ms=16,pi=1,pif=2"),
+    Namespace(6, 16 * MIB, properties="ms=8"),
+)
+# Limits on zones are each namespace's, that on appends the controller's: 4 KiB << zasl.
+_ZONES = "zoned=on,zoned.zone_size=2M,zoned.zone_capacity=1M,zoned.max_open=4,zoned.max_active=8"
+
 CONTROLLERS = (
     Controller("ringA", (Namespace(1, 80 * MIB), Namespace(2, 80 * MIB, block_bytes=4096))),
     Controller("ringB", (Namespace(1, 32 * MIB),), mdts=2, queue_pairs=1),
     Controller("ringT", (Namespace(1, 16 * MIB, iops=40),)),
     Controller("ringF", (Namespace(1, 16 * MIB, faults=FAULTS),)),
     Controller("ringH", (Namespace(1, 16 * MIB, iops=200),), removable=True),
+    Controller("ringP", _METADATA),
+    Controller("ringZ", (Namespace(1, 64 * MIB, properties=_ZONES), Namespace(2, 8 * MIB, properties=_ZONES)),
+               properties="zoned.zasl=3"),
+    Controller("ringC", (Namespace(1, 16 * MIB, properties="mssrl=64,mcl=256,msrc=7"),)),
+    Controller("ringM", (Namespace(1, 16 * MIB),), paths=2),
 )
 # The only drive of a machine that counts instructions (machine.py). Every answer comes long after the command was sent, so
 # that the thread which waits for it is always found asleep: whether it still ran would be up to the host's scheduler.
@@ -72,7 +91,9 @@ def qemu_arguments(directory, counting):
     for number, controller in enumerate(controllers(counting), start=1):
         for namespace in controller.namespaces:
             arguments += _drive_arguments(namespace, f"{controller.serial}-{namespace.nsid}", directory)
-        arguments += _controller_arguments(controller, number)
+        arguments += _subsystem_arguments(controller)
+        for path in range(controller.paths):
+            arguments += _controller_arguments(controller, number, path)
         if not controller.removable:
             for namespace in controller.namespaces:
                 arguments += _namespace_arguments(controller, namespace)
@@ -83,9 +104,23 @@ def results_image(directory):
     return os.path.join(directory, f"{RESULTS.serial}-1.img")
 
 
-def _controller_arguments(controller, number):
-    device = (f"nvme,id={controller.serial},serial={controller.serial},mdts={controller.mdts},"
+def _subsystem(controller):
+    return f"subsystem-{controller.serial}" if controller.paths > 1 else ""
+
+
+def _subsystem_arguments(controller):
+    subsystem = _subsystem(controller)
+    return ["-device", f"nvme-subsys,id={subsystem},nqn={controller.serial}"] if subsystem else []
+
+
+def _controller_arguments(controller, number, path):
+    name = controller.serial if path == 0 else f"{controller.serial}-path{path}"
+    device = (f"nvme,id={name},serial={controller.serial},mdts={controller.mdts},"
               f"max_ioqpairs={controller.queue_pairs}")
+    if controller.paths > 1:
+        device += f",subsys={_subsystem(controller)}"
+    if controller.properties:
+        device += f",{controller.properties}"
     if not controller.removable:
         return ["-device", device]
     # A namespace of its own device cannot be plugged in again, a drive of the controller can: guest/hotplug.
@@ -97,8 +132,12 @@ def _controller_arguments(controller, number):
 
 def _namespace_arguments(controller, namespace):
     node = f"{controller.serial}-{namespace.nsid}"
-    return ["-device", f"nvme-ns,drive={node},bus={controller.serial},nsid={namespace.nsid},shared=off,"
-            f"logical_block_size={namespace.block_bytes},physical_block_size={namespace.block_bytes}"]
+    shared = "on" if controller.paths > 1 else "off"
+    device = (f"nvme-ns,drive={node},bus={controller.serial},nsid={namespace.nsid},shared={shared},"
+              f"logical_block_size={namespace.block_bytes},physical_block_size={namespace.block_bytes}")
+    if namespace.properties:
+        device += f",{namespace.properties}"
+    return ["-device", device]
 
 
 def _drive_arguments(namespace, node, directory):
