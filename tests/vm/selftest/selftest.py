@@ -5,6 +5,7 @@
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,7 +15,7 @@ sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, "tools", "vm"))
 
-from bed import cli, console, host, junit, manifest, scratch, suite  # noqa: E402  (the path must be set first)
+from bed import apt, cli, console, emulators, host, junit, kernels, manifest, scratch, suite  # noqa: E402  (the path must be set first)
 from bed.errors import BED_FAILED, FAILED, SKIPPED, BedError, CannotRunHere  # noqa: E402
 
 # Entries of a suite in which nearly everything goes wrong, with the verdict that each must get.
@@ -141,6 +142,22 @@ class OnTheHost(Directories):
                 verdict = SKIPPED if expected == SKIPPED else FAILED
                 self.assertEqual(self.verdict("--entry", "passes")[0], verdict)
 
+    def test_a_newer_qemu_out_of_reach_is_a_skip_that_says_why(self):
+        for mirrors, reason in (("", "not configured for Debian's bookworm"),
+                                (f"file:{self.build}/ bookworm\n", "has no bookworm-backports")):
+            run = apt.run
+
+            def answer(command, *rest, mirrors=mirrors, run=run):
+                return subprocess.CompletedProcess(command, 0, mirrors) if "indextargets" in command else run(command, *rest)
+
+            with mock.patch.dict(os.environ, {"RINGLINE_VM_CACHE": self.results}), mock.patch.object(apt, "run", answer):
+                os.environ.pop("CI", None)
+                with self.assertRaises(CannotRunHere) as caught:
+                    emulators.find("10")
+            self.assertEqual(caught.exception.exit_code, SKIPPED)
+            self.assertIn(reason, str(caught.exception))
+            self.assertFalse(os.path.exists(os.path.join(self.results, "qemu", "10")))
+
     def test_a_manifest_without_entries_is_a_failure(self):
         self.write_manifest("+.\n")
         self.assertEqual(self.run_suite()[0], BED_FAILED)
@@ -176,7 +193,7 @@ class OnTheHost(Directories):
 
 if __name__ == "__main__":
     try:
-        host.require_programs({**host.PROGRAMS, **host.KERNEL_PROGRAMS})
+        host.require_programs({**host.PROGRAMS, **kernels.PROGRAMS})
     except CannotRunHere as error:
         print(error)
         sys.exit(error.exit_code)

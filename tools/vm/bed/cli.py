@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from . import command, host, kernels, manifest, session, suite, verdict
+from . import command, emulators, host, kernels, manifest, session, suite, verdict
 from .errors import USAGE, BedError
 
 DESCRIPTION = "Runs a command in a virtual machine with a stock Debian kernel and NVMe drives (no KVM needed)."
@@ -48,6 +48,8 @@ def _parser(name, description, **more):
 
 def _add_machine_options(parser, timeout_s):
     parser.add_argument("--kernel", choices=kernels.META_PACKAGES, default="6.12", help="kernel series (6.12)")
+    parser.add_argument("--qemu", choices=emulators.CHOICES, default=emulators.INSTALLED,
+                        help="the emulator: the installed one, or a newer one of Debian's backports, which has ringD")
     parser.add_argument("--build", metavar="DIR", help="build directory (build/release)")
     parser.add_argument("--accel", default="tcg", help="QEMU's accelerator (tcg, which works everywhere)")
     parser.add_argument("--timeout", type=int, default=timeout_s, metavar="S", help=f"give up S seconds after the boot ({timeout_s})")
@@ -63,8 +65,8 @@ def _settings(options, need_build):
         host.progress(f"{build} does not exist: the guest has no programs of this project")
         build = None
     environment = dict(setting.partition("=")[::2] for setting in options.env)
-    return session.Settings(kernel=options.kernel, build=build and os.path.realpath(build), accelerator=options.accel,
-                            timeout_s=options.timeout, kernel_arguments=options.append, environment=environment)
+    return session.Settings(kernel=options.kernel, emulator=options.qemu, build=build and os.path.realpath(build),
+                            accelerator=options.accel, timeout_s=options.timeout, kernel_arguments=options.append, environment=environment)
 
 
 def _run(arguments):
@@ -109,9 +111,12 @@ def _suite(arguments):
 def _prepare(arguments):
     parser = _parser("run prepare", "Downloads the kernels into the cache.")
     parser.add_argument("--kernel", choices=kernels.META_PACKAGES, action="append", help="only this series")
-    for series in parser.parse_args(arguments).kernel or kernels.META_PACKAGES:
+    parser.add_argument("--qemu", choices=emulators.CHOICES, default=emulators.INSTALLED, help="this emulator too")
+    options = parser.parse_args(arguments)
+    for series in options.kernel or kernels.META_PACKAGES:
         kernel = kernels.find(series, refresh=True)
         host.progress(f"{series}: {kernel.release} ({kernel.version})")
+    emulators.find(options.qemu)
     return 0
 
 

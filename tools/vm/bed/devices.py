@@ -31,6 +31,7 @@ class Controller:
     queue_pairs: int = 4  # for I/O: one a CPU and one that is polled; with a single pair none is polled
     removable: bool = False  # behind a PCIe root port that can hot-unplug
     paths: int = 1  # how many controllers of this serial number share the namespaces
+    subsystem: str = ""  # more of QEMU's nvme-subsys, in its own words
     properties: str = ""  # more of QEMU's nvme, in its own words
 
 
@@ -64,6 +65,9 @@ CONTROLLERS = (
     Controller("ringC", (Namespace(1, 16 * MIB, properties="mssrl=64,mcl=256,msrc=7"),)),
     Controller("ringM", (Namespace(1, 16 * MIB),), paths=2),
 )
+# Only the newer emulator has it. Four reclaim unit handles, of which the namespace has three: placement handles 0 to 2.
+PLACEMENT = Controller("ringD", (Namespace(1, 64 * MIB, properties="fdp.ruhs=1;2;3"),),
+                       subsystem="fdp=on,fdp.runs=4M,fdp.nrg=1,fdp.nruh=4")
 # The only drive of a machine that counts instructions (machine.py). Every answer comes long after the command was sent, so
 # that the thread which waits for it is always found asleep: whether it still ran would be up to the host's scheduler.
 COUNTING_CONTROLLERS = (
@@ -75,20 +79,21 @@ RESULTS = Controller("bed-results", (Namespace(1, 1024 * MIB),))
 TEST_DEVICES = ("/dev/vm/ringA-ng1", "/dev/vm/ringA-ng2")
 
 
-def controllers(counting):
-    return (COUNTING_CONTROLLERS if counting else CONTROLLERS) + (RESULTS,)
+def controllers(counting, emulator):
+    ordinary = CONTROLLERS + ((PLACEMENT,) if emulator == "10" else ())
+    return (COUNTING_CONTROLLERS if counting else ordinary) + (RESULTS,)
 
 
-def expected_links(counting):
+def expected_links(counting, emulator):
     """The links that the guest waits for before it calls itself booted."""
     return [f"{controller.serial}-ng{namespace.nsid}"
-            for controller in controllers(counting) for namespace in controller.namespaces]
+            for controller in controllers(counting, emulator) for namespace in controller.namespaces]
 
 
-def qemu_arguments(directory, counting):
+def qemu_arguments(directory, counting, emulator):
     """Makes the (sparse) backing files in `directory` and says how QEMU attaches them."""
     arguments = []
-    for number, controller in enumerate(controllers(counting), start=1):
+    for number, controller in enumerate(controllers(counting, emulator), start=1):
         for namespace in controller.namespaces:
             arguments += _drive_arguments(namespace, f"{controller.serial}-{namespace.nsid}", directory)
         arguments += _subsystem_arguments(controller)
@@ -105,19 +110,24 @@ def results_image(directory):
 
 
 def _subsystem(controller):
-    return f"subsystem-{controller.serial}" if controller.paths > 1 else ""
+    """The id of the drive's own subsystem; a drive with nothing to say about it is given one by QEMU."""
+    return f"subsystem-{controller.serial}" if controller.paths > 1 or controller.subsystem else ""
 
 
 def _subsystem_arguments(controller):
-    subsystem = _subsystem(controller)
-    return ["-device", f"nvme-subsys,id={subsystem},nqn={controller.serial}"] if subsystem else []
+    if not _subsystem(controller):
+        return []
+    device = f"nvme-subsys,id={_subsystem(controller)},nqn={controller.serial}"
+    if controller.subsystem:
+        device += f",{controller.subsystem}"
+    return ["-device", device]
 
 
 def _controller_arguments(controller, number, path):
     name = controller.serial if path == 0 else f"{controller.serial}-path{path}"
     device = (f"nvme,id={name},serial={controller.serial},mdts={controller.mdts},"
               f"max_ioqpairs={controller.queue_pairs}")
-    if controller.paths > 1:
+    if _subsystem(controller):
         device += f",subsys={_subsystem(controller)}"
     if controller.properties:
         device += f",{controller.properties}"

@@ -17,13 +17,6 @@ PROGRAMS = {
     "mkfs.ext4": "e2fsprogs",
     "ldd": "libc-bin",
 }
-KERNEL_PROGRAMS = {
-    "apt-get": "apt",
-    "apt-cache": "apt",
-    "dpkg-deb": "dpkg",
-    "lz4": "lz4",
-    "zstd": "zstd",
-}
 
 _started = time.monotonic()
 

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from . import host
+from . import apt, host
 from .errors import BedError, CannotRunHere
 
 # The meta package of each series depends on its newest kernel.
@@ -24,8 +24,8 @@ META_PACKAGES = {
 }
 # The kernel as it sits compressed inside the boot image: how each format starts and what unpacks it.
 COMPRESSIONS = [(b"\x02!L\x18", "lz4"), (b"\x28\xb5\x2f\xfd", "zstd")]
+PROGRAMS = {**apt.PROGRAMS, "lz4": "lz4", "zstd": "zstd"}
 RESOLVE_AGAIN_AFTER_S = 24 * 3600
-DOWNLOAD_TIMEOUT_S = 600
 
 Kernel = collections.namedtuple("Kernel", "series release version vmlinux")
 
@@ -56,7 +56,7 @@ def _recent_name(pointer):
 
 def _update(series, directory, pointer):
     """Asks apt for the newest kernel and gets it; without an answer an older cached one will do."""
-    host.require_programs(host.KERNEL_PROGRAMS)
+    host.require_programs(PROGRAMS)
     try:
         package, version = _resolve(META_PACKAGES[series])
         name = f"{package.removeprefix('linux-image-')}_{version}"
@@ -84,7 +84,7 @@ def _resolve(meta):
     """(package, version) of the newest kernel that the meta package depends on."""
     found = _resolve_from_lists(meta)
     if not found:
-        _refresh_lists()
+        apt.refresh_lists()
         found = _resolve_from_lists(meta)
     if not found:
         raise CannotRunHere(f"apt knows no package {meta}: Debian 12's main and security suites are needed")
@@ -92,18 +92,10 @@ def _resolve(meta):
 
 
 def _resolve_from_lists(meta):
-    shown = _run(["apt-cache", "show", "--no-all-versions", meta]).stdout
+    shown = apt.run(["apt-cache", "show", "--no-all-versions", meta]).stdout
     depends = re.search(r"^Depends:.*?(linux-image-\S+-cloud-amd64)(?: \(= (\S+)\))?", shown, re.MULTILINE)
     version = re.search(r"^Version: (\S+)", shown, re.MULTILINE)
     return (depends[1], depends[2] or version[1]) if depends and version else None
-
-
-def _refresh_lists():
-    host.progress("apt-get update")
-    updated = _run(["apt-get", "update", "-qq"])
-    if updated.returncode != 0:
-        raise CannotRunHere("apt's package lists are missing or old and `apt-get update` failed (run it as root): "
-                            + _last_line(updated.stderr))
 
 
 def _download(series, package, version, target):
@@ -114,21 +106,15 @@ def _download(series, package, version, target):
     with tempfile.TemporaryDirectory(prefix=prefix, dir=directory) as scratch:
         os.chmod(scratch, 0o755)  # apt's own user must be able to write here when root runs us
         host.progress(f"downloading {package} {version}")
-        if not _fetch(package, version, scratch):
-            _refresh_lists()
-            if not _fetch(package, version, scratch):
+        if not apt.fetch(f"{package}={version}", scratch):
+            apt.refresh_lists()
+            if not apt.fetch(f"{package}={version}", scratch):
                 raise BedError(f"apt-get download {package} failed")
         unpacked = os.path.join(scratch, "kernel")
         os.mkdir(unpacked)
         _unpack(package, scratch, os.path.join(unpacked, "vmlinux"))
         os.rename(unpacked, target)
         host.progress(f"kernel {package} is in the cache")
-
-
-def _fetch(package, version, directory):
-    # Root's download runs unsandboxed: the cache is root's own and apt's user cannot reach it.
-    command = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", f"{package}={version}"]
-    return _run(command, cwd=directory).returncode == 0
 
 
 def _unpack(package, directory, vmlinux):
@@ -159,15 +145,3 @@ def _extract_elf(image, vmlinux):
                     out.write(unpacked.stdout)
                 return
     raise BedError(f"no ELF kernel found inside {os.path.basename(image)}")
-
-
-def _run(command, cwd=None):
-    try:
-        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False,
-                              env=dict(os.environ, LC_ALL="C"), timeout=DOWNLOAD_TIMEOUT_S)
-    except subprocess.TimeoutExpired as expired:
-        raise BedError(f"{command[0]} took longer than {DOWNLOAD_TIMEOUT_S} s") from expired
-
-
-def _last_line(text):
-    return (text.strip().splitlines() or [""])[-1]

@@ -53,8 +53,9 @@ class Outcome:
 class Machine:
     """`directory` takes the drives, the console's log and the sockets. `on_event(words)` hears @START, @AT and @END."""
 
-    def __init__(self, kernel, initramfs, directory, accelerator="tcg", interactive=False, extra_arguments="",
+    def __init__(self, emulator, kernel, initramfs, directory, accelerator="tcg", interactive=False, extra_arguments="",
                  counting=False):
+        self._emulator = emulator
         self._kernel = kernel
         self._initramfs = initramfs
         self._directory = directory
@@ -133,7 +134,7 @@ class Machine:
         memory_mib = BASE_MEMORY_MIB + 2 * (os.path.getsize(self._initramfs) >> 20)
         path = self._directory
         return [
-            host.find_program("qemu-system-x86_64"), "-accel", self._accelerator,
+            self._emulator.program, *self._emulator.arguments, "-accel", self._accelerator,
             "-M", "q35", "-cpu", "max,la57=off", "-m", str(memory_mib),
             *(COUNTING_CPUS if self._counting else CPUS),
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -143,7 +144,7 @@ class Machine:
             "-chardev", "stdio,id=stream,signal=off", "-serial", "chardev:stream",
             "-chardev", f"socket,id=control,path={path}/control", "-serial", "chardev:control",
             "-chardev", f"socket,id=monitor,path={path}/monitor", "-mon", "chardev=monitor,mode=control",
-            *devices.qemu_arguments(path, self._counting),
+            *devices.qemu_arguments(path, self._counting, self._emulator.version),
         ]
 
     def _follow(self, process, timeout_s):

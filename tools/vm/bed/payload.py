@@ -40,11 +40,11 @@ def add_base(tree):
             tree.add_link(f"/bin/{applet}", "busybox")
 
 
-def add_scripts(tree, counting):
+def add_scripts(tree, counting, emulator):
     tree.add_file("/init", os.path.join(GUEST_SCRIPTS, "init"))
     for name in ("links", "ask", "suite", "with-sysctl", "as-user", "hotplug"):
         tree.add_file(f"/bed/{name}", os.path.join(GUEST_SCRIPTS, name))
-    tree.add_text("/bed/expected-links", "".join(f"{link}\n" for link in devices.expected_links(counting)))
+    tree.add_text("/bed/expected-links", "".join(f"{link}\n" for link in devices.expected_links(counting, emulator)))
 
 
 def add_path(tree, path):

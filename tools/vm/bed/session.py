@@ -10,7 +10,7 @@ import sys
 import tarfile
 import time
 
-from . import console, devices, host, kernels, machine, payload, scratch
+from . import console, devices, emulators, host, kernels, machine, payload, scratch
 from .errors import BedError
 
 BOOT_ATTEMPTS = 2
@@ -30,6 +30,7 @@ class Settings:
     kernel_arguments: str = ""
     environment: dict = dataclasses.field(default_factory=dict)
     interactive: bool = False
+    emulator: str = emulators.INSTALLED
     counting: bool = False  # one CPU whose clocks count instructions, and only the drive that is made for that
 
 
@@ -47,10 +48,11 @@ def run(settings, tree, job, results, on_output, on_event=lambda words: None):
     console's log, arrive in the directory `results`. Raises BedError when the guest gives no result."""
     host.require_programs(host.PROGRAMS)
     kernel = kernels.find(settings.kernel)
+    emulator = emulators.find(settings.emulator)
     for attempt in range(1, BOOT_ATTEMPTS + 1):
         started = time.monotonic()
         with scratch.directory() as directory:
-            guest = _machine(settings, kernel, tree, job, directory)
+            guest = _machine(settings, emulator, kernel, tree, job, directory)
             outcome = _boot(guest, settings.timeout_s, on_output, on_event)
             seconds = time.monotonic() - started
             lines = console.read(guest.console_log())
@@ -74,9 +76,9 @@ def show(lines):
     sys.stderr.flush()
 
 
-def _machine(settings, kernel, tree, job, directory):
+def _machine(settings, emulator, kernel, tree, job, directory):
     payload.add_base(tree)
-    payload.add_scripts(tree, settings.counting)
+    payload.add_scripts(tree, settings.counting, emulator.version)
     tree.add_text("/bed/environment", _environment(settings))
     tree.add_text("/bed/job", job, 0o755)
     if settings.interactive:
@@ -85,7 +87,7 @@ def _machine(settings, kernel, tree, job, directory):
     with open(initramfs, "wb") as out:
         tree.write_cpio(out)
     host.progress(f"booting {kernel.release}, {os.path.getsize(initramfs) >> 20} MiB of files")
-    return machine.Machine(kernel, initramfs, directory, settings.accelerator, settings.interactive,
+    return machine.Machine(emulator, kernel, initramfs, directory, settings.accelerator, settings.interactive,
                            settings.kernel_arguments, settings.counting)
 
 
@@ -110,6 +112,7 @@ def _environment(settings):
         "PATH": ":".join(["/bed", *programs, "/bin"]),
         "RINGLINE_VM": "1",
         "RINGLINE_VM_KERNEL": settings.kernel,
+        "RINGLINE_VM_QEMU": settings.emulator,
         "RINGLINE_TEST_DEVICES": "" if settings.counting else " ".join(devices.TEST_DEVICES),
     })
     values.update(settings.environment)
