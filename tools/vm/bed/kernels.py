@@ -7,6 +7,7 @@ absent, whoever is killed or runs at the same time.
 
 import collections
 import fcntl
+import lzma
 import os
 import re
 import shutil
@@ -25,9 +26,13 @@ META_PACKAGES = {
 # The kernel as it sits compressed inside the boot image: how each format starts and what unpacks it.
 COMPRESSIONS = [(b"\x02!L\x18", "lz4"), (b"\x28\xb5\x2f\xfd", "zstd")]
 PROGRAMS = {**apt.PROGRAMS, "lz4": "lz4", "zstd": "zstd"}
+# What guest/over-tcp loads, in that order, which is what each needs of the others.
+MODULES = ("configfs", "nvmet", "nvmet-tcp", "nvme-fabrics", "nvme-tcp")
 RESOLVE_AGAIN_AFTER_S = 24 * 3600
 
-Kernel = collections.namedtuple("Kernel", "series release version vmlinux")
+PARTS = ("vmlinux", "modules")
+
+Kernel = collections.namedtuple("Kernel", "series release version vmlinux modules")
 
 
 def find(series, refresh=False):
@@ -38,10 +43,14 @@ def find(series, refresh=False):
         fcntl.flock(lock, fcntl.LOCK_EX)
         pointer = os.path.join(directory, f"{series}.newest")
         name = None if refresh else _recent_name(pointer)
-        if not name or not os.path.isdir(os.path.join(directory, name)):
+        if not name or not _is_whole(os.path.join(directory, name)):
             name = _update(series, directory, pointer)
         release, version = name.split("_", 1)
-        return Kernel(series, release, version, os.path.join(directory, name, "vmlinux"))
+        return Kernel(series, release, version, *(os.path.join(directory, name, part) for part in PARTS))
+
+
+def _is_whole(kernel):
+    return all(os.path.exists(os.path.join(kernel, part)) for part in PARTS)
 
 
 def _recent_name(pointer):
@@ -60,7 +69,7 @@ def _update(series, directory, pointer):
     try:
         package, version = _resolve(META_PACKAGES[series])
         name = f"{package.removeprefix('linux-image-')}_{version}"
-        if not os.path.isdir(os.path.join(directory, name)):
+        if not _is_whole(os.path.join(directory, name)):
             _download(series, package, version, os.path.join(directory, name))
     except BedError as error:
         name = _newest_cached(series, directory)
@@ -112,25 +121,40 @@ def _download(series, package, version, target):
                 raise BedError(f"apt-get download {package} failed")
         unpacked = os.path.join(scratch, "kernel")
         os.mkdir(unpacked)
-        _unpack(package, scratch, os.path.join(unpacked, "vmlinux"))
-        os.rename(unpacked, target)
+        _unpack(package, scratch, unpacked)
+        if os.path.isdir(target):  # from before there were modules in the cache; others may be using it
+            os.rename(os.path.join(unpacked, "modules"), os.path.join(target, "modules"))
+        else:
+            os.rename(unpacked, target)
         host.progress(f"kernel {package} is in the cache")
 
 
-def _unpack(package, directory, vmlinux):
-    """Takes the boot image out of the package and the ELF kernel out of the boot image."""
+def _unpack(package, directory, kernel):
+    """Takes the boot image out of the package, the ELF kernel out of the boot image, and the modules that the guest may load."""
     (archive,) = [name for name in os.listdir(directory) if name.endswith(".deb")]
-    image = os.path.join(directory, "vmlinuz")
-    member = f"./boot/vmlinuz-{package.removeprefix('linux-image-')}"
-    with open(image, "wb") as out:
-        files = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", os.path.join(directory, archive)],
-                                 stdout=subprocess.PIPE)
-        taken = subprocess.run(["tar", "-xO", member], stdin=files.stdout, stdout=out, check=False)
-        files.stdout.close()
-        files.wait()
-    if taken.returncode != 0:
-        raise BedError(f"{archive} holds no {member}")
-    _extract_elf(image, vmlinux)
+    files = os.path.join(directory, "files")
+    done = apt.run(["dpkg-deb", "-x", os.path.join(directory, archive), files])
+    if done.returncode != 0:
+        raise BedError(f"{archive}: {apt.last_line(done.stderr)}")
+    release = package.removeprefix("linux-image-")
+    _extract_elf(os.path.join(files, "boot", f"vmlinuz-{release}"), os.path.join(kernel, "vmlinux"))
+    _copy_modules(os.path.join(files, "lib", "modules", release, "kernel"), os.path.join(kernel, "modules"))
+
+
+def _copy_modules(tree, target):
+    """The modules without compression, since the guest has nothing to unpack them, and a list of them in order."""
+    os.mkdir(target)
+    found = {}
+    for directory, _, names in os.walk(tree):
+        found.update({name.split(".ko")[0]: os.path.join(directory, name) for name in names if ".ko" in name})
+    for module in MODULES:
+        if module not in found:
+            raise BedError(f"the kernel's package has no module {module}")
+        opened = lzma.open if found[module].endswith(".xz") else open
+        with opened(found[module], "rb") as source, open(os.path.join(target, f"{module}.ko"), "wb") as out:
+            shutil.copyfileobj(source, out)
+    with open(os.path.join(target, "order"), "w", encoding="utf-8") as out:
+        out.writelines(f"{module}\n" for module in MODULES)
 
 
 def _extract_elf(image, vmlinux):

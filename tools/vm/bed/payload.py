@@ -42,9 +42,16 @@ def add_base(tree):
 
 def add_scripts(tree, counting, emulator):
     tree.add_file("/init", os.path.join(GUEST_SCRIPTS, "init"))
-    for name in ("links", "ask", "suite", "with-sysctl", "as-user", "hotplug"):
+    for name in ("links", "ask", "suite", "with-sysctl", "as-user", "hotplug", "over-tcp"):
         tree.add_file(f"/bed/{name}", os.path.join(GUEST_SCRIPTS, name))
     tree.add_text("/bed/expected-links", "".join(f"{link}\n" for link in devices.expected_links(counting, emulator)))
+
+
+def add_modules(tree, directory):
+    """The kernel's modules as the cache has them; an older cached kernel has none."""
+    if os.path.isdir(directory):
+        for name in os.listdir(directory):
+            tree.add_file(f"/bed/modules/{name}", os.path.join(directory, name))
 
 
 def add_path(tree, path):

@@ -79,6 +79,7 @@ def show(lines):
 def _machine(settings, emulator, kernel, tree, job, directory):
     payload.add_base(tree)
     payload.add_scripts(tree, settings.counting, emulator.version)
+    payload.add_modules(tree, kernel.modules)
     tree.add_text("/bed/environment", _environment(settings))
     tree.add_text("/bed/job", job, 0o755)
     if settings.interactive:
