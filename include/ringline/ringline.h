@@ -9,7 +9,7 @@
  * Conventions. They hold for every function below unless its comment says otherwise.
  *  1. Functions that can fail return int32_t: >= 0 a count, 0 or an fd; < 0 a negative errno about the CALL. What became of a
  *     COMMAND is only ever in its completion. errno is neither read nor set.
- *  2. Outputs are written only on success. (One exception: ::ringline_diagnosis is written only on failure.)
+ *  2. Outputs are written only on success. (Exceptions: ::ringline_diagnosis and ::ringline_protection_error are written only on failure.)
  *  3. In a completion `error` (errno: never reached the device, or its answer was lost) and `status` (NVMe) are two fields.
  *     Success is both 0 (a status that only has More or DNR set is given as 0). RINGLINE_OUTCOME_UNKNOWN: the command may or may not have run.
  *  4. Every accepted command completes exactly once, and every completion is final: when you have it, the memory is yours.
@@ -40,6 +40,7 @@
 #define RINGLINE_H
 
 #include "nvme.h"
+#include "protection.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -497,6 +498,16 @@ RINGLINE_API int32_t ringline_device_close(ringline_device device);
  * @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_device_info_get(ringline_device device, ringline_device_info *info);
+/**
+ * @brief Tells how a namespace protects its blocks, for ringline_protection_generate() and ringline_protection_verify().
+ * @param[in] info            From ringline_device_info_get().
+ * @param[in,out] protection  Set struct_size. The layout is that of the namespace; tags, mask and flags are 0.
+ * @retval 0 done @retval -EOPNOTSUPP it has no protection information
+ * @retval -EINVAL a pointer is NULL, or a struct_size is below 288 or, of @p protection, 40
+ * @retval -E2BIG a struct is larger than known and its excess is not zero
+ * @threadsafety{any thread, async-signal-safe}
+ */
+RINGLINE_API int32_t ringline_protection_of(const ringline_device_info *info, ringline_protection *protection);
 /**
  * @brief Reads geometry and limits again: needed after a format or resize, before which lengths are proved against old facts.
  * @param[in] device The device.
