@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/identify.h"
 
+#include "nvme/protection.h"
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -110,8 +112,6 @@ constexpr std::size_t dmsl = 8;
 
 constexpr std::size_t nvm_elbaf = 12; // 64 of 4 bytes
 constexpr std::size_t formats_most = 64;
-constexpr std::uint32_t pi_bytes_16 = 8; // PI with a 16-bit guard; with a longer one it has 16 bytes
-constexpr std::uint32_t pi_bytes_long = 16;
 
 static_assert(name_space::lbaf + formats_most * 4 <= identify_bytes && nvm_elbaf + formats_most * 4 <= identify_bytes);
 static_assert(sizeof(ringline_device_info::serial) > controller::serial_bytes);
@@ -294,11 +294,12 @@ bool decode_namespace(IdentifyPage page, ringline_device_info *info)
 	info->metadata_inline = info->metadata_size != 0 && (flbas & name_space::flbas_inline) != 0 ? 1 : 0;
 
 	const std::uint8_t dps = page[name_space::dps];
+	const GuardFormat &least = guard_formats[0]; // what the namespace has is in another page: decode_nvm()
 	const auto type = static_cast<std::uint8_t>(dps & 7);
-	const bool protection = type >= 1 && type <= 3 && info->metadata_size >= pi_bytes_16;
+	const bool protection = type >= 1 && type <= 3 && info->metadata_size >= least.pi_bytes;
 	info->pi_type = protection ? type : std::uint8_t{0};
 	info->pi_first = protection && (dps & name_space::dps_first) != 0 ? 1 : 0;
-	info->guard_bits = protection ? 16 : 0;
+	info->guard_bits = protection ? least.bits : std::uint8_t{0};
 	info->storage_tag_bits = 0;
 	if ((info->commands & RINGLINE_CAN_COPY) != 0) {
 		info->copy_max_range_blocks = get<std::uint16_t>(page, name_space::mssrl);
@@ -333,23 +334,13 @@ void decode_nvm(IdentifyPage page, ringline_device_info *info)
 	if (info->pi_type == 0 || info->lba_format >= formats_most) {
 		return;
 	}
-	struct Guard {
-		std::uint8_t bits;
-		std::uint8_t storage_tag_least;
-		std::uint8_t storage_tag_most;
-		std::uint32_t pi_bytes;
-	};
-	// By PIF. Storage and reference tag share 32, 80 or 48 bits; of the 80 the reference tag takes 16 to 64.
-	static constexpr Guard guards[] = {
-		{16, 0, 32, pi_bytes_16}, {32, 16, 64, pi_bytes_long}, {64, 0, 48, pi_bytes_long}};
-
 	const auto elbaf = get<std::uint32_t>(page, format_entry(nvm_elbaf, info->lba_format));
 	const std::uint32_t pif = elbaf >> 7 & 3;
 	const auto storage_tag = static_cast<std::uint8_t>(elbaf & 0x7f);
-	if (pif >= std::size(guards)) {
+	if (pif >= std::size(guard_formats)) {
 		return;
 	}
-	const Guard &guard = guards[pif];
+	const GuardFormat &guard = guard_formats[pif];
 	if (storage_tag < guard.storage_tag_least || storage_tag > guard.storage_tag_most ||
 	    info->metadata_size < guard.pi_bytes) {
 		return;

@@ -2,6 +2,7 @@
 #include "nvme/protection.h"
 
 #include "nvme/guard.h"
+#include "nvme/status.h"
 
 #include <bit>
 #include <cerrno>
@@ -16,11 +17,6 @@ namespace
 constexpr std::uint32_t block_size_least = 512;
 constexpr std::uint32_t metadata_size_most = 65535;
 constexpr std::uint16_t unchecked_application_tag = 0xffff;
-
-constexpr std::uint16_t status_guard = 0x282;
-constexpr std::uint16_t status_application_tag = 0x283;
-constexpr std::uint16_t status_reference_tag = 0x284;
-constexpr std::uint16_t status_storage_tag = 0x288;
 
 /// So many ones; at most 64.
 constexpr std::uint64_t ones(unsigned bits)

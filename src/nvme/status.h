@@ -17,6 +17,10 @@ inline constexpr std::uint16_t status_lba_out_of_range = 0x080;
 inline constexpr std::uint16_t status_capacity_exceeded = 0x081;
 inline constexpr std::uint16_t status_write_fault = 0x280;
 inline constexpr std::uint16_t status_unrecovered_read = 0x281;
+inline constexpr std::uint16_t status_guard = 0x282;
+inline constexpr std::uint16_t status_application_tag = 0x283;
+inline constexpr std::uint16_t status_reference_tag = 0x284;
+inline constexpr std::uint16_t status_storage_tag = 0x288;
 
 /// Takes any word apart; see ringline_status_decode().
 ringline_status_info decode_status(std::uint16_t status);
