@@ -4,6 +4,7 @@
 
 #define EACH_GROUP(X)                                                                                                  \
 	X(library)                                                                                                     \
+	X(protection)                                                                                                  \
 	X(struct_size)                                                                                                 \
 	X(device)                                                                                                      \
 	X(queue_uring)                                                                                                 \

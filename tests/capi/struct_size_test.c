@@ -87,12 +87,58 @@ static int32_t decode_status(void *info, const struct rig *rig)
 	return ringline_status_decode(0x0281, info);
 }
 
+static void lay_out(ringline_protection *protection)
+{
+	protection->block_size = 512;
+	protection->metadata_size = 8;
+	protection->pi_type = 1;
+	protection->guard_bits = 16;
+}
+
+static int32_t protect_with(void *protection, const struct rig *rig)
+{
+	uint8_t data[512] = {0};
+	uint8_t metadata[8];
+
+	(void)rig;
+	lay_out(protection);
+	return ringline_protection_generate(protection, 1, data, sizeof data, metadata, sizeof metadata);
+}
+
+static int32_t describe_protection(void *protection, const struct rig *rig)
+{
+	ringline_device_info info;
+
+	(void)rig;
+	memset(&info, 0, sizeof info);
+	info.struct_size = sizeof info;
+	info.pi_type = 1;
+	return ringline_protection_of(&info, protection);
+}
+
+/* It is an output that is written when blocks are wrong: that is the success of this call. */
+static int32_t find_wrong_block(void *error, const struct rig *rig)
+{
+	const uint8_t data[512] = {1};
+	const uint8_t metadata[8] = {0};
+	ringline_protection protection;
+	int32_t found;
+
+	(void)rig;
+	memset(&protection, 0, sizeof protection);
+	protection.struct_size = sizeof protection;
+	lay_out(&protection);
+	found = ringline_protection_verify(&protection, 1, data, sizeof data, metadata, sizeof metadata, error);
+	return found == -EBADMSG ? 0 : found;
+}
+
 static const struct cold options[] = {
 	{"device_options", sizeof(ringline_device_options), 16, open_with},
 	{"queue_options", sizeof(ringline_queue_options), 40, create_queue_with},
 	{"buffer_options", sizeof(ringline_buffer_options), 24, create_buffer_with},
 	{"sim_options", sizeof(ringline_sim_options), 24, create_image_with},
 	{"fault_rule", sizeof(ringline_fault_rule), 72, set_fault_with},
+	{"protection", sizeof(ringline_protection), 40, protect_with},
 };
 
 static const struct cold outputs[] = {
@@ -100,6 +146,8 @@ static const struct cold outputs[] = {
 	{"queue_info", sizeof(ringline_queue_info), 64, get_queue_info},
 	{"buffer_info", sizeof(ringline_buffer_info), 24, get_buffer_info},
 	{"status_info", sizeof(ringline_status_info), 16, decode_status},
+	{"protection", sizeof(ringline_protection), 40, describe_protection},
+	{"protection_error", sizeof(ringline_protection_error), 32, find_wrong_block},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
