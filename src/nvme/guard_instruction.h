@@ -23,7 +23,8 @@ namespace ringline::nvme
 
 inline bool has_instruction()
 {
-	return __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("pclmul") != 0;
+	return static_cast<bool>(__builtin_cpu_supports("sse4.2")) &&
+	       static_cast<bool>(__builtin_cpu_supports("pclmul"));
 }
 
 /// x^n mod P, reflected.
@@ -43,15 +44,15 @@ RINGLINE_INSTRUCTION_INLINE std::uint64_t take_word(std::uint64_t state, const s
 
 /// The register `bytes` zero bytes later, as a word that CRC32 takes to get there. The product of two reflected factors
 /// is one place short, and the instruction multiplies by x^32.
-template <int bytes> RINGLINE_INSTRUCTION_INLINE std::uint64_t move_on(std::uint64_t state)
+template <std::size_t bytes> RINGLINE_INSTRUCTION_INLINE std::uint64_t move_on(std::uint64_t state)
 {
-	const __m128i factor = _mm_cvtsi32_si128(static_cast<int>(castagnoli_power(8 * bytes - 33)));
+	const __m128i factor = _mm_cvtsi32_si128(static_cast<int>(castagnoli_power(int{8 * bytes} - 33)));
 	const __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<long long>(state)), factor, 0x00);
 	return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
 }
 
 /// Three thirds of so many bytes each, as often as they are there.
-template <int third>
+template <std::size_t third>
 RINGLINE_INSTRUCTION_INLINE std::uint64_t take_thirds(std::uint64_t state, const std::uint8_t **at, std::size_t *left)
 {
 	static_assert(third % sizeof(std::uint64_t) == 0);

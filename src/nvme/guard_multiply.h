@@ -28,11 +28,13 @@ namespace ringline::nvme
 
 inline bool can_multiply()
 {
-	return __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("ssse3") != 0 &&
-	       __builtin_cpu_supports("sse4.1") != 0;
+	return static_cast<bool>(__builtin_cpu_supports("pclmul")) &&
+	       static_cast<bool>(__builtin_cpu_supports("ssse3")) &&
+	       static_cast<bool>(__builtin_cpu_supports("sse4.1"));
 }
 
 /// A guard's polynomial, made one of degree 64, without its highest term, highest of the others first.
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers) what is constexpr is not
 template <class Guard>
 inline constexpr std::uint64_t polynomial_64 = std::uint64_t{Guard::polynomial} << (64 - width_of<Guard>);
 
@@ -67,18 +69,18 @@ struct FoldFactors {
 	std::uint64_t high;
 };
 
-template <class Guard> constexpr FoldFactors fold_factors(int bytes)
+template <class Guard> constexpr FoldFactors fold_factors(std::size_t bytes)
 {
-	const int bits = 8 * bytes;
+	const int bits = static_cast<int>(8 * bytes);
 	if (Guard::reflected) {
 		return {power<Guard>(bits + 63), power<Guard>(bits - 1)};
 	}
 	return {power<Guard>(bits), power<Guard>(bits + 64)};
 }
 
-inline constexpr int lane_bytes = 16;
-inline constexpr int lanes_count = 8;
-inline constexpr int stride_bytes = lanes_count * lane_bytes;
+inline constexpr std::size_t lane_bytes = 16;
+inline constexpr std::size_t lanes_count = 8;
+inline constexpr std::size_t stride_bytes = lanes_count * lane_bytes;
 
 /// All that folding needs, by the distance in lanes.
 template <class Guard> struct FoldTable {
@@ -88,12 +90,13 @@ template <class Guard> struct FoldTable {
 template <class Guard> constexpr FoldTable<Guard> make_fold_table()
 {
 	FoldTable<Guard> table = {};
-	for (int lanes = 1; lanes <= lanes_count; ++lanes) {
+	for (std::size_t lanes = 1; lanes <= lanes_count; ++lanes) {
 		table.over[lanes] = fold_factors<Guard>(lanes * lane_bytes);
 	}
 	return table;
 }
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers) what is constexpr is not
 template <class Guard> inline constexpr FoldTable<Guard> fold_table = make_fold_table<Guard>();
 
 RINGLINE_MULTIPLY_INLINE __m128i pair(std::uint64_t low, std::uint64_t high)
@@ -101,7 +104,7 @@ RINGLINE_MULTIPLY_INLINE __m128i pair(std::uint64_t low, std::uint64_t high)
 	return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
 }
 
-template <class Guard> RINGLINE_MULTIPLY_INLINE __m128i factors_over(int lanes)
+template <class Guard> RINGLINE_MULTIPLY_INLINE __m128i factors_over(std::size_t lanes)
 {
 	return _mm_loadu_si128(reinterpret_cast<const __m128i *>(&fold_table<Guard>.over[lanes]));
 }
@@ -163,20 +166,20 @@ RINGLINE_MULTIPLY_INLINE __m128i fold_strides(__m128i first, const std::uint8_t 
 	const std::uint8_t *const end = bytes + *left / stride_bytes * stride_bytes;
 	__m128i lanes[lanes_count];
 #pragma GCC unroll 8
-	for (int i = 0; i < lanes_count; ++i) {
+	for (std::size_t i = 0; i < lanes_count; ++i) {
 		lanes[i] = load_lane<Guard>(bytes + i * lane_bytes);
 	}
 	lanes[0] = _mm_xor_si128(lanes[0], first);
 	const __m128i stride = factors_over<Guard>(lanes_count);
 	for (bytes += stride_bytes; bytes != end; bytes += stride_bytes) {
 #pragma GCC unroll 8
-		for (int i = 0; i < lanes_count; ++i) {
+		for (std::size_t i = 0; i < lanes_count; ++i) {
 			lanes[i] = fold(lanes[i], stride, load_lane<Guard>(bytes + i * lane_bytes));
 		}
 	}
 	__m128i one = lanes[lanes_count - 1];
 #pragma GCC unroll 8
-	for (int i = 0; i < lanes_count - 1; ++i) {
+	for (std::size_t i = 0; i < lanes_count - 1; ++i) {
 		one = fold(lanes[i], factors_over<Guard>(lanes_count - 1 - i), one);
 	}
 	*left -= static_cast<std::size_t>(end - *at);

@@ -33,6 +33,7 @@ struct Guard64 {
 	static constexpr bool inverted = true;
 };
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers) what is constexpr is not
 template <class Guard> inline constexpr int width_of = std::numeric_limits<typename Guard::Word>::digits;
 
 /// The register after the bytes whose guard is given: with this and its inverse, guard_of(), bytes can be given piece

@@ -57,6 +57,7 @@ template <class Guard> constexpr GuardTable<Guard> make_guard_table()
 	return table;
 }
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers) what is constexpr is not
 template <class Guard> inline constexpr GuardTable<Guard> guard_table = make_guard_table<Guard>();
 
 /// Eight bytes as a word in which the first bit of the first byte is where the register's first bit is.

@@ -18,10 +18,10 @@ constexpr std::uint32_t block_size_least = 512;
 constexpr std::uint32_t metadata_size_most = 65535;
 constexpr std::uint16_t unchecked_application_tag = 0xffff;
 
-/// So many ones; at most 64.
+/// So many ones.
 constexpr std::uint64_t ones(unsigned bits)
 {
-	return bits == 0 ? 0 : ~std::uint64_t{0} >> (64 - bits);
+	return bits < 64 ? (std::uint64_t{1} << bits) - 1 : ~std::uint64_t{0};
 }
 
 const GuardFormat *find_format(std::uint8_t guard_bits)
