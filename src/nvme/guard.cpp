@@ -21,6 +21,8 @@ typename Guard::Word update(typename Guard::Word state, const std::uint8_t *byte
 		if (has_instruction()) {
 			return update_by_instruction(state, bytes, length);
 		}
+	} else if (can_multiply_twice()) {
+		return update_by_multiplying_twice<Guard>(state, bytes, length);
 	} else if (can_multiply()) {
 		return update_by_multiplying<Guard>(state, bytes, length);
 	}

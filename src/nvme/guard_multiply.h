@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Guards by carry-less multiplication (x86-64: PCLMULQDQ), for machines that have it.
+// Guards by carry-less multiplication (x86-64: PCLMULQDQ, or VPCLMULQDQ, which does it twice at once), for machines
+// that have it.
 //
 // Bytes are the coefficients of a polynomial over GF(2), and a CRC is its remainder. A lane of 128 bits, high * x^64 +
 // low, that is followed by n bits weighs as much as high * (x^(n+64) mod P) + low * (x^n mod P) does at the end of
@@ -24,6 +25,7 @@ namespace ringline::nvme
 {
 
 #define RINGLINE_MULTIPLY [[gnu::target("pclmul,ssse3,sse4.1")]]
+#define RINGLINE_MULTIPLY_TWICE [[gnu::target("avx2,vpclmulqdq,pclmul,ssse3,sse4.1")]]
 #define RINGLINE_MULTIPLY_INLINE [[gnu::target("pclmul,ssse3,sse4.1"), gnu::always_inline]] inline
 
 inline bool can_multiply()
@@ -31,6 +33,13 @@ inline bool can_multiply()
 	return static_cast<bool>(__builtin_cpu_supports("pclmul")) &&
 	       static_cast<bool>(__builtin_cpu_supports("ssse3")) &&
 	       static_cast<bool>(__builtin_cpu_supports("sse4.1"));
+}
+
+/// The same on two lanes with one instruction.
+inline bool can_multiply_twice()
+{
+	return can_multiply() && static_cast<bool>(__builtin_cpu_supports("avx2")) &&
+	       static_cast<bool>(__builtin_cpu_supports("vpclmulqdq"));
 }
 
 /// A guard's polynomial, made one of degree 64, without its highest term, highest of the others first.
@@ -157,34 +166,28 @@ template <class Guard> RINGLINE_MULTIPLY_INLINE __m128i first_bits(typename Guar
 	return Guard::reflected ? pair(state, 0) : pair(0, std::uint64_t{state} << (64 - width_of<Guard>));
 }
 
-/// Eight lanes side by side until less than eight are left, then one that stands for all of them. Takes what it has
-/// used off the bytes.
-template <class Guard>
-RINGLINE_MULTIPLY_INLINE __m128i fold_strides(__m128i first, const std::uint8_t **at, std::size_t *left)
+/// Eight lanes, side by side in memory, become one that stands for all of them.
+template <class Guard> RINGLINE_MULTIPLY_INLINE __m128i join_lanes(const __m128i *lanes)
 {
-	const std::uint8_t *bytes = *at;
-	const std::uint8_t *const end = bytes + *left / stride_bytes * stride_bytes;
-	__m128i lanes[lanes_count];
-#pragma GCC unroll 8
-	for (std::size_t i = 0; i < lanes_count; ++i) {
-		lanes[i] = load_lane<Guard>(bytes + i * lane_bytes);
-	}
-	lanes[0] = _mm_xor_si128(lanes[0], first);
-	const __m128i stride = factors_over<Guard>(lanes_count);
-	for (bytes += stride_bytes; bytes != end; bytes += stride_bytes) {
-#pragma GCC unroll 8
-		for (std::size_t i = 0; i < lanes_count; ++i) {
-			lanes[i] = fold(lanes[i], stride, load_lane<Guard>(bytes + i * lane_bytes));
-		}
-	}
 	__m128i one = lanes[lanes_count - 1];
 #pragma GCC unroll 8
 	for (std::size_t i = 0; i < lanes_count - 1; ++i) {
 		one = fold(lanes[i], factors_over<Guard>(lanes_count - 1 - i), one);
 	}
-	*left -= static_cast<std::size_t>(end - *at);
-	*at = end;
 	return one;
+}
+
+/// What is behind whole strides, the lane that stands for these, and then the register.
+template <class Guard>
+RINGLINE_MULTIPLY_INLINE typename Guard::Word finish(__m128i lane, const std::uint8_t *bytes, std::size_t length)
+{
+	const __m128i next = factors_over<Guard>(1);
+	for (; length >= lane_bytes; length -= lane_bytes, bytes += lane_bytes) {
+		lane = fold(lane, next, load_lane<Guard>(bytes));
+	}
+	constexpr int unused = Guard::reflected ? 0 : 64 - width_of<Guard>;
+	const auto state = static_cast<typename Guard::Word>(reduce<Guard>(lane) >> unused);
+	return length == 0 ? state : update_by_table<Guard>(state, bytes, length);
 }
 
 /// The register after these bytes.
@@ -192,23 +195,78 @@ template <class Guard>
 RINGLINE_MULTIPLY typename Guard::Word update_by_multiplying(typename Guard::Word state, const std::uint8_t *bytes,
 							     std::size_t length)
 {
-	if (length >= lane_bytes) {
-		__m128i lane = first_bits<Guard>(state);
-		if (length >= stride_bytes) {
-			lane = fold_strides<Guard>(lane, &bytes, &length);
-		} else {
-			lane = _mm_xor_si128(lane, load_lane<Guard>(bytes));
-			bytes += lane_bytes;
-			length -= lane_bytes;
-		}
-		const __m128i next = factors_over<Guard>(1);
-		for (; length >= lane_bytes; length -= lane_bytes, bytes += lane_bytes) {
-			lane = fold(lane, next, load_lane<Guard>(bytes));
-		}
-		const int unused = Guard::reflected ? 0 : 64 - width_of<Guard>;
-		state = static_cast<typename Guard::Word>(reduce<Guard>(lane) >> unused);
+	if (length < lane_bytes) {
+		return update_by_table<Guard>(state, bytes, length);
 	}
-	return update_by_table<Guard>(state, bytes, length);
+	const __m128i first = first_bits<Guard>(state);
+	if (length < stride_bytes) {
+		const __m128i lane = _mm_xor_si128(first, load_lane<Guard>(bytes));
+		return finish<Guard>(lane, bytes + lane_bytes, length - lane_bytes);
+	}
+	__m128i lanes[lanes_count];
+#pragma GCC unroll 8
+	for (std::size_t i = 0; i < lanes_count; ++i) {
+		lanes[i] = load_lane<Guard>(bytes + i * lane_bytes);
+	}
+	lanes[0] = _mm_xor_si128(lanes[0], first);
+	const __m128i stride = factors_over<Guard>(lanes_count);
+	const std::uint8_t *const end = bytes + length / stride_bytes * stride_bytes;
+	for (bytes += stride_bytes; bytes != end; bytes += stride_bytes) {
+#pragma GCC unroll 8
+		for (std::size_t i = 0; i < lanes_count; ++i) {
+			lanes[i] = fold(lanes[i], stride, load_lane<Guard>(bytes + i * lane_bytes));
+		}
+	}
+	return finish<Guard>(join_lanes<Guard>(lanes), bytes, length % stride_bytes);
+}
+
+/// Two lanes beside each other.
+template <class Guard>
+RINGLINE_MULTIPLY_TWICE [[gnu::always_inline]] inline __m256i load_lanes(const std::uint8_t *bytes)
+{
+	const __m256i lanes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(bytes));
+	if constexpr (Guard::reflected) {
+		return lanes;
+	} else {
+		return _mm256_shuffle_epi8(lanes, _mm256_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f,
+								    0x0001020304050607, 0x08090a0b0c0d0e0f));
+	}
+}
+
+/// update_by_multiplying(), with two lanes to an instruction where there are strides enough.
+template <class Guard>
+RINGLINE_MULTIPLY_TWICE typename Guard::Word update_by_multiplying_twice(typename Guard::Word state,
+									 const std::uint8_t *bytes, std::size_t length)
+{
+	if (length < 2 * stride_bytes) {
+		return update_by_multiplying<Guard>(state, bytes, length);
+	}
+	constexpr std::size_t pairs = lanes_count / 2;
+	constexpr std::size_t pair_bytes = 2 * lane_bytes;
+	__m256i lanes[pairs];
+#pragma GCC unroll 4
+	for (std::size_t i = 0; i < pairs; ++i) {
+		lanes[i] = load_lanes<Guard>(bytes + i * pair_bytes);
+	}
+	lanes[0] = _mm256_xor_si256(lanes[0], _mm256_zextsi128_si256(first_bits<Guard>(state)));
+	const __m256i stride = _mm256_broadcastsi128_si256(factors_over<Guard>(lanes_count));
+	const std::uint8_t *const end = bytes + length / stride_bytes * stride_bytes;
+	for (bytes += stride_bytes; bytes != end; bytes += stride_bytes) {
+#pragma GCC unroll 4
+		for (std::size_t i = 0; i < pairs; ++i) {
+			const __m256i low = _mm256_clmulepi64_epi128(lanes[i], stride, 0x00);
+			const __m256i high = _mm256_clmulepi64_epi128(lanes[i], stride, 0x11);
+			lanes[i] = _mm256_xor_si256(_mm256_xor_si256(low, high),
+						    load_lanes<Guard>(bytes + i * pair_bytes));
+		}
+	}
+	__m128i single[lanes_count];
+#pragma GCC unroll 4
+	for (std::size_t i = 0; i < pairs; ++i) {
+		single[2 * i] = _mm256_castsi256_si128(lanes[i]);
+		single[2 * i + 1] = _mm256_extracti128_si256(lanes[i], 1);
+	}
+	return finish<Guard>(join_lanes<Guard>(single), bytes, length % stride_bytes);
 }
 
 } // namespace ringline::nvme

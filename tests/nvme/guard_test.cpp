@@ -49,6 +49,9 @@ template <class Guard> std::vector<NamedWay<Guard>> ways()
 	if (can_multiply()) {
 		found.push_back({"multiplying", update_by_multiplying<Guard>});
 	}
+	if (can_multiply_twice()) {
+		found.push_back({"multiplying twice", update_by_multiplying_twice<Guard>});
+	}
 	if constexpr (std::is_same_v<Guard, Guard32>) {
 		if (has_instruction()) {
 			found.push_back({"instruction", update_by_instruction});
@@ -152,6 +155,7 @@ TEST(GuardWays, are_those_that_the_machine_says_it_has)
 		return flags.find(std::string(" ") + flag + " ") != std::string::npos;
 	};
 	EXPECT_EQ(can_multiply(), has("pclmulqdq") && has("ssse3") && has("sse4_1"));
+	EXPECT_EQ(can_multiply_twice(), can_multiply() && has("avx2") && has("vpclmulqdq"));
 	EXPECT_EQ(has_instruction(), has("pclmulqdq") && has("sse4_2"));
 #else
 	GTEST_SKIP() << "only x86-64 has other ways than the table";

@@ -64,6 +64,10 @@ template <class Guard> void compare_64(Theirs<Guard> theirs)
 			ASSERT_EQ(guard_of<Guard>(update_by_multiplying<Guard>(first, bytes, length)), wanted)
 				<< length;
 		}
+		if (can_multiply_twice()) {
+			ASSERT_EQ(guard_of<Guard>(update_by_multiplying_twice<Guard>(first, bytes, length)), wanted)
+				<< length;
+		}
 #endif
 	});
 }

@@ -63,6 +63,11 @@ template <class Guard> std::uint64_t by_multiplying(const std::uint8_t *bytes, s
 	return update_by_multiplying<Guard>(register_of<Guard>(0), bytes, length);
 }
 
+template <class Guard> std::uint64_t by_multiplying_twice(const std::uint8_t *bytes, std::size_t length)
+{
+	return update_by_multiplying_twice<Guard>(register_of<Guard>(0), bytes, length);
+}
+
 std::uint64_t by_instruction(const std::uint8_t *bytes, std::size_t length)
 {
 	return update_by_instruction(register_of<Guard32>(0), bytes, length);
@@ -74,6 +79,11 @@ void register_fast()
 		register_guard("16/multiplying", by_multiplying<Guard16>);
 		register_guard("32/multiplying", by_multiplying<Guard32>);
 		register_guard("64/multiplying", by_multiplying<Guard64>);
+	}
+	if (can_multiply_twice()) {
+		register_guard("16/multiplying-twice", by_multiplying_twice<Guard16>);
+		register_guard("32/multiplying-twice", by_multiplying_twice<Guard32>);
+		register_guard("64/multiplying-twice", by_multiplying_twice<Guard64>);
 	}
 	if (has_instruction()) {
 		register_guard("32/instruction", by_instruction);
