@@ -962,6 +962,7 @@ RINGLINE_API int32_t ringline_sim_fault_clear(ringline_device device, uint32_t r
 }
 #endif
 
+#include "admin.h"
 #include "transfer.h"
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/errno_guard.h"
 #include "base/struct_size.h"
 #include "capi/shim.h"
+#include "capi/with_device.h"
 #include "core/handle_table.h"
 
 #include <ringline/ringline.h>
@@ -17,19 +18,6 @@ namespace
 
 // The size of the struct in its first form: what the oldest caller can have. It stays when the struct grows.
 constexpr std::uint32_t device_info_minimum = offsetof(ringline_device_info, commands);
-
-// Runs something on the device behind a handle.
-template <class F> std::int32_t with_device(ringline_device handle, F &&run)
-{
-	device::Device *device = nullptr;
-	const std::int32_t error = core::lock_device(handle, &device);
-	if (error < 0) {
-		return error;
-	}
-	const std::int32_t result = run(*device);
-	device->release();
-	return result;
-}
 
 } // namespace
 
@@ -73,7 +61,7 @@ int32_t ringline_device_info_get(ringline_device device, ringline_device_info *i
 	if (const std::int32_t error = check_output(info, device_info_minimum); error < 0) {
 		return error;
 	}
-	return with_device(device, [&](device::Device &opened) {
+	return capi::with_device(device, [&](device::Device &opened) {
 		give_output(info, opened.info());
 		return 0;
 	});
@@ -82,7 +70,7 @@ int32_t ringline_device_info_get(ringline_device device, ringline_device_info *i
 int32_t ringline_device_refresh(ringline_device device)
 {
 	const ErrnoGuard keep;
-	return with_device(device, [](device::Device &opened) { return opened.refresh(); });
+	return capi::with_device(device, [](device::Device &opened) { return opened.refresh(); });
 }
 
 int32_t ringline_device_list(ringline_device_entry *entries, uint32_t max)
@@ -98,22 +86,8 @@ int32_t ringline_device_admin(ringline_device device, const ringline_nvme_comman
 	if (command == nullptr || completion == nullptr) {
 		return -EINVAL;
 	}
-	return with_device(device, [&](device::Device &opened) {
-		device::Outcome outcome;
-		const std::uint32_t formats = opened.formats();
-		const std::int32_t error = opened.admin(*command, &outcome);
-		if (opened.formats() != formats) {
-			core::forget_all_geometry();
-		}
-		if (error == 0) {
-			*completion = {.user_data = 0,
-				       .result = outcome.result,
-				       .device = device,
-				       .error = outcome.error,
-				       .status = outcome.status,
-				       .flags = outcome.flags};
-		}
-		return error;
+	return capi::with_outcome(device, completion, [&](device::Device &opened, device::Outcome *outcome) {
+		return opened.admin(*command, outcome);
 	});
 }
 

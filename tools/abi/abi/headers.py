@@ -95,8 +95,11 @@ def _default_since(include):
 def _shared_errors(include):
     """Lists of errors that several functions refer to, by the name of their @anchor: the errors are in the first paragraph, and what is said
     of all of them in the others."""
-    with open(os.path.join(include, ENTRY), encoding="utf-8") as file:
-        blocks = re.findall(r"@anchor (\w+)(.*?)(?:@\{|\*/)", file.read(), re.S)
+    folder = os.path.join(include, os.path.dirname(ENTRY))
+    blocks = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            blocks += re.findall(r"@anchor (\w+)(.*?)(?:@\{|\*/)", file.read(), re.S)
     shared = {}
     for name, block in blocks:
         listed, *rest = paragraphs(plain(block))
