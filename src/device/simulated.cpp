@@ -3,6 +3,7 @@
 
 #include "base/diagnosis.h"
 #include "base/memory.h"
+#include "device/simulated_admin.h"
 #include "device/simulated_image.h"
 #include "nvme/geometry.h"
 #include "nvme/identify.h"
@@ -418,12 +419,20 @@ std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcom
 						  command.data_length < nvme::identify_bytes))) {
 		return -EINVAL;
 	}
+	if (const std::int32_t error = check_simulated_admin(command); error < 0) {
+		return error;
+	}
 	FaultMatch match = {};
 	const bool matched = shared_->match(target_of(command, true), &match);
 	const bool executed = !matched || match.rule.action == RINGLINE_FAULT_DELAY ||
 			      (match.rule.flags & RINGLINE_FAULT_EXECUTED) != 0;
 	if (executed) {
-		*outcome = identifies ? identify(command) : never(nvme::status_invalid_opcode);
+		const ringline_device_info facts = info();
+		*outcome = identifies ? identify(command)
+				      : run_simulated_admin(command, {.info = &facts, .image = image_.get()});
+		if (command.opcode == RINGLINE_NVME_FORMAT && outcome->status == 0) {
+			forget_geometry();
+		}
 	}
 	if (matched && match.rule.action == RINGLINE_FAULT_DELAY) {
 		sleep_for(match.rule.delay_ns);

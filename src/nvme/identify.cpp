@@ -27,6 +27,9 @@ constexpr std::size_t version = 80;
 constexpr std::size_t ctratt = 96;
 constexpr std::size_t type = 111;
 constexpr std::size_t crdt = 128; // three of 16 bits
+constexpr std::size_t oacs = 256;
+constexpr std::size_t frmw = 260;
+constexpr std::size_t lpa = 261;
 constexpr std::size_t sqes = 512;
 constexpr std::size_t cqes = 513;
 constexpr std::size_t namespaces = 516;
@@ -53,6 +56,9 @@ constexpr Ability abilities[] = {
 };
 constexpr std::uint32_t version_2_0 = 0x00020000;
 constexpr std::uint8_t type_io = 1;
+constexpr std::uint16_t oacs_format = 2;
+constexpr std::uint8_t frmw_one_fixed_slot = 3;
+constexpr std::uint8_t lpa_effects_and_extended = 6;
 constexpr std::uint8_t entry_sizes_sq = 0x66; // 64 bytes, both least and most
 constexpr std::uint8_t entry_sizes_cq = 0x44; // 16 bytes
 constexpr std::uint32_t crdt_unit_ms = 100;
@@ -388,6 +394,9 @@ void encode_controller(const ringline_device_info &info, MutableIdentifyPage pag
 	for (std::size_t i = 0; i < std::size(info.retry_delay_ms); ++i) {
 		put(page, controller::crdt + 2 * i, crdt_of(info.retry_delay_ms[i]));
 	}
+	put(page, controller::oacs, controller::oacs_format);
+	page[controller::frmw] = controller::frmw_one_fixed_slot;
+	page[controller::lpa] = controller::lpa_effects_and_extended;
 	page[controller::sqes] = controller::entry_sizes_sq;
 	page[controller::cqes] = controller::entry_sizes_cq;
 	put(page, controller::namespaces, info.nsid);

@@ -125,7 +125,9 @@ TEST_F(SimulatedAdminTest, other_namespaces_pages_and_commands_are_refused_and_w
 	EXPECT_TRUE(has_status(admin(identify(3, 0)), 0x400b));
 	EXPECT_TRUE(has_status(admin(identify(0x10, 1)), 0x4002));
 	for (std::uint32_t opcode = 0; opcode < 256; ++opcode) {
-		if (opcode == ringline::nvme::opcode_identify) {
+		if (opcode == ringline::nvme::opcode_identify || opcode == RINGLINE_NVME_GET_LOG_PAGE ||
+		    opcode == RINGLINE_NVME_GET_FEATURES || opcode == RINGLINE_NVME_SET_FEATURES ||
+		    opcode == RINGLINE_NVME_FORMAT) {
 			continue;
 		}
 		auto unknown = identify(0, 1);
@@ -148,6 +150,63 @@ TEST_F(SimulatedAdminTest, a_page_without_room_is_an_error_of_the_call)
 	nowhere.address = 0;
 	EXPECT_EQ(opened().admin(nowhere, &outcome), -EINVAL);
 	EXPECT_EQ(page_[0], 0xa5);
+}
+
+TEST_F(SimulatedAdminTest, a_log_without_room_is_an_error_of_the_call_and_one_that_is_not_there_a_status)
+{
+	std::memset(page_, 0xa5, sizeof page_);
+	auto log = command(RINGLINE_NVME_GET_LOG_PAGE, 0, 1, page_, 512);
+	log.cdw10 = 0x02 | 128U << 16; // 129 dwords are 516 bytes
+	log.cdw12 = 0;
+	device::Outcome outcome;
+	EXPECT_EQ(opened().admin(log, &outcome), -EINVAL);
+	log.cdw10 = 0x02 | 127U << 16;
+	log.address = 0;
+	EXPECT_EQ(opened().admin(log, &outcome), -EINVAL);
+	log.address = reinterpret_cast<std::uintptr_t>(page_);
+	log.cdw10 = 0xee | 127U << 16;
+	EXPECT_TRUE(has_status(admin(log), 0x4109));
+	EXPECT_EQ(page_[0], 0xa5);
+	log.cdw10 = 0x02 | 127U << 16;
+	EXPECT_TRUE(succeeded(admin(log)));
+	EXPECT_EQ(page_[3], 100) << "available spare";
+	EXPECT_EQ(page_[512], 0xa5);
+}
+
+TEST_F(SimulatedAdminTest, the_effects_log_has_what_is_taken_and_nothing_else)
+{
+	auto log = command(RINGLINE_NVME_GET_LOG_PAGE, 0, 1, page_, 4096);
+	log.cdw10 = 0x05 | 1023U << 16;
+	log.cdw12 = 0;
+	EXPECT_TRUE(succeeded(admin(log)));
+	std::uint8_t effects[4096];
+	std::memcpy(effects, page_, sizeof effects);
+	for (std::uint32_t opcode = 0; opcode < 256; ++opcode) {
+		auto asked = identify(1, 1);
+		asked.opcode = static_cast<std::uint8_t>(opcode);
+		const bool taken = (admin(asked).status & 0x7ff) != 1;
+		EXPECT_EQ(effects[opcode * 4] & 1, taken ? 1 : 0) << opcode;
+	}
+}
+
+TEST_F(SimulatedAdminTest, a_format_of_the_format_in_use_erases)
+{
+	std::vector<std::uint8_t> memory(512, 0x5a);
+	EXPECT_TRUE(succeeded(perform(write_command(5, 1, memory))));
+	ringline_nvme_command format = {};
+	format.opcode = RINGLINE_NVME_FORMAT;
+	format.nsid = 1;
+	for (const std::uint32_t wrong : {1U, 1U << 4, 1U << 5, 1U << 12}) {
+		format.cdw10 = wrong; // another format, metadata inline, protection, the index's upper bits
+		EXPECT_TRUE(has_status(admin(format), 0x410a)) << wrong;
+	}
+	EXPECT_EQ(opened().state() & device::Device::geometry_unknown, 0U);
+	format.cdw10 = 0;
+	EXPECT_TRUE(succeeded(admin(format)));
+	EXPECT_NE(opened().state() & device::Device::geometry_unknown, 0U);
+	EXPECT_EQ(opened().refresh(), 0) << "the image is as long as before";
+	EXPECT_TRUE(succeeded(perform(read_command(5, 1, memory))));
+	EXPECT_EQ(memory, std::vector<std::uint8_t>(512));
 }
 
 TEST_F(SimulatedAdminTest, refresh_sees_an_image_that_was_resized_and_counts_a_version)
