@@ -74,7 +74,7 @@ constexpr Field controller[] = {
 	number("elpe", 262, 8, "Entries of the error log").zero_based(),
 	number("npss", 263, 8, "Power states").zero_based(),
 	code("avscc", 264, 8, "Format of vendor specific admin commands"),
-	flag("apsta", 265, 0, "Autonomous power state transitions"),
+	code("apsta", 265, 8, "Autonomous power state transitions; 1: supported"),
 	temperature("wctemp", 266, "Warning composite temperature"),
 	temperature("cctemp", 268, "Critical composite temperature"),
 	number("mtfa", 270, 16, "Maximum time for firmware activation").of(RINGLINE_UNIT_MILLISECONDS, 100),

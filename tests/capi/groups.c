@@ -6,6 +6,7 @@
 	X(library)                                                                                                     \
 	X(protection)                                                                                                  \
 	X(struct_size)                                                                                                 \
+	X(admin)                                                                                                       \
 	X(device)                                                                                                      \
 	X(queue_uring)                                                                                                 \
 	X(queue_threads)                                                                                               \

@@ -132,6 +132,85 @@ static int32_t find_wrong_block(void *error, const struct rig *rig)
 	return found == -EBADMSG ? 0 : found;
 }
 
+/* The builders take the same options as the calls. */
+static int32_t identify_with(void *options, const struct rig *rig)
+{
+	ringline_nvme_command command;
+
+	(void)rig;
+	return ringline_nvme_identify(&command, options, 4096);
+}
+
+static int32_t read_log_with(void *options, const struct rig *rig)
+{
+	ringline_completion completion;
+	const int32_t got = ringline_log_read(rig->device, options, memory, 4, &completion);
+
+	return got < 0 ? got : 0;
+}
+
+static int32_t get_feature_with(void *options, const struct rig *rig)
+{
+	ringline_nvme_command command;
+
+	(void)rig;
+	((ringline_feature_options *)options)->fid = 6;
+	return ringline_nvme_feature_get(&command, options, 0, 0);
+}
+
+static int32_t format_with(void *options, const struct rig *rig)
+{
+	ringline_completion completion;
+
+	((ringline_format_options *)options)->nsid = 1;
+	return ringline_format(rig->device, options, &completion);
+}
+
+static int32_t sanitize_with(void *options, const struct rig *rig)
+{
+	ringline_nvme_command command;
+
+	(void)rig;
+	((ringline_sanitize_options *)options)->action = RINGLINE_SANITIZE_BLOCK_ERASE;
+	return ringline_nvme_sanitize(&command, options);
+}
+
+static void read_a_block(ringline_transfer_options *options)
+{
+	options->opcode = RINGLINE_NVME_READ;
+	options->blocks = 1;
+	options->address = (uint64_t)(uintptr_t)memory;
+	options->length = BLOCK_SIZE;
+}
+
+static int32_t transfer_with(void *options, const struct rig *rig)
+{
+	ringline_transfer_failure failure;
+	ringline_transfer_result result;
+
+	memset(&result, 0, sizeof result);
+	result.struct_size = sizeof result;
+	read_a_block(options);
+	return ringline_transfer(rig->queue, rig->device, options, &failure, 1, &result, NULL);
+}
+
+static int32_t get_transfer_result(void *result, const struct rig *rig)
+{
+	ringline_transfer_failure failure;
+	ringline_transfer_options options;
+
+	memset(&options, 0, sizeof options);
+	options.struct_size = sizeof options;
+	read_a_block(&options);
+	return ringline_transfer(rig->queue, rig->device, &options, &failure, 1, result, NULL);
+}
+
+static int32_t get_field(void *field, const struct rig *rig)
+{
+	(void)rig;
+	return ringline_page_field(RINGLINE_PAGE_IDENTIFY, 0, field);
+}
+
 static const struct cold options[] = {
 	{"device_options", sizeof(ringline_device_options), 16, open_with},
 	{"queue_options", sizeof(ringline_queue_options), 40, create_queue_with},
@@ -139,6 +218,12 @@ static const struct cold options[] = {
 	{"sim_options", sizeof(ringline_sim_options), 24, create_image_with},
 	{"fault_rule", sizeof(ringline_fault_rule), 72, set_fault_with},
 	{"protection", sizeof(ringline_protection), 40, protect_with},
+	{"identify_options", sizeof(ringline_identify_options), 16, identify_with},
+	{"log_options", sizeof(ringline_log_options), 32, read_log_with},
+	{"feature_options", sizeof(ringline_feature_options), 40, get_feature_with},
+	{"format_options", sizeof(ringline_format_options), 24, format_with},
+	{"sanitize_options", sizeof(ringline_sanitize_options), 24, sanitize_with},
+	{"transfer_options", sizeof(ringline_transfer_options), 112, transfer_with},
 };
 
 static const struct cold outputs[] = {
@@ -148,6 +233,8 @@ static const struct cold outputs[] = {
 	{"status_info", sizeof(ringline_status_info), 16, decode_status},
 	{"protection", sizeof(ringline_protection), 40, describe_protection},
 	{"protection_error", sizeof(ringline_protection_error), 32, find_wrong_block},
+	{"field", sizeof(ringline_field), 240, get_field},
+	{"transfer_result", sizeof(ringline_transfer_result), 40, get_transfer_result},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
