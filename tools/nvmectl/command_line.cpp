@@ -68,6 +68,7 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_read();
 	add_write();
 	add_bench();
+	add_admin();
 	add_sim();
 	add_completion();
 }

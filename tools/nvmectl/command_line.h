@@ -40,6 +40,21 @@ private:
 	void add_simple();
 	void add_sim();
 	void add_completion();
+	// command_line_admin.cpp
+	void add_admin();
+	void add_id();
+	void add_log();
+	void add_named_log(CLI::App &parent, const char *name, std::size_t which, bool hidden);
+	void add_feature();
+	void add_format();
+	void add_sanitize();
+	void add_passthru();
+	void add_passthru_options(CLI::App &command);
+	void add_nsid(CLI::App &command, const char *help);
+	void add_raw(CLI::App &command);
+	void add_yes(CLI::App &command);
+	void add_admin_end(CLI::App &command);
+	static void hide(CLI::App *command, bool hidden);
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;

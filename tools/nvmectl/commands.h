@@ -6,6 +6,8 @@
 #include "options.h"
 #include "report.h"
 
+#include <cstdint>
+
 namespace nvmectl
 {
 
@@ -17,5 +19,24 @@ Exit run_flush(const Options &options, Warnings *warnings);
 Exit run_bench(const Options &options, Warnings *warnings);
 Exit run_status(const Options &options, Warnings *warnings);
 Exit run_sim_create(const Options &options, Warnings *warnings);
+
+Exit run_id_ctrl(const Options &options, Warnings *warnings);
+Exit run_id_ns(const Options &options, Warnings *warnings);
+Exit run_id_list(const Options &options, Warnings *warnings);
+Exit run_id_raw(const Options &options, Warnings *warnings);
+/// A log that has a subcommand of its own.
+struct NamedLog {
+	const char *name;
+	std::uint8_t lid;
+	std::uint32_t length; ///< Of the error log the device tells.
+};
+Exit run_log(const NamedLog &log, const Options &options, Warnings *warnings);
+Exit run_log_get(const Options &options, Warnings *warnings);
+Exit run_feature_get(const Options &options, Warnings *warnings);
+Exit run_feature_set(const Options &options, Warnings *warnings);
+Exit run_format(const Options &options, Warnings *warnings);
+Exit run_sanitize(const Options &options, Warnings *warnings);
+/// admin: else an I/O command.
+Exit run_passthru(bool admin, const Options &options, Warnings *warnings);
 
 } // namespace nvmectl

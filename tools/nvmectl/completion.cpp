@@ -61,7 +61,9 @@ void add_command(const CLI::App &app, std::vector<std::string> path, std::vector
 	for (const CLI::Option *const option : app.get_options()) {
 		(option->get_positional() ? command.arguments : command.options).push_back(described(*option));
 	}
-	const std::vector<const CLI::App *> below = app.get_subcommands([](const CLI::App *) { return true; });
+	// What belongs to no group is an old spelling, which works and is not proposed.
+	const std::vector<const CLI::App *> below =
+		app.get_subcommands([](const CLI::App *next) { return !next->get_group().empty(); });
 	for (const CLI::App *const next : below) {
 		command.commands.push_back(next->get_name());
 	}

@@ -2,6 +2,7 @@
 // The command line, taken apart but not yet judged.
 #pragma once
 
+#include "admin_options.h"
 #include "bench_options.h"
 #include "range.h"
 
@@ -27,6 +28,7 @@ struct Options {
 	bool no_progress = false;
 
 	BenchOptions bench;
+	AdminOptions admin;
 
 	std::string status;
 	std::string opcode;
