@@ -5,9 +5,10 @@ tool=$1
 page=$2
 
 missing=0
-for command in "" list info read write flush bench status "sim create" completion; do
+for command in "" list info read write flush bench status "sim create" completion "id ctrl" "id ns" "id list" "id raw" "log smart" "log error" \
+	"log get" "feature get" "feature set" format sanitize "passthru admin" "passthru io"; do
 	# shellcheck disable=SC2086 # a command may be two words
-	for option in $("$tool" $command --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
+	for option in $("$tool" $command --help | grep -o -e '--[a-z][a-z0-9-]*' | sort -u); do
 		if ! sed 's/\\-/-/g' "$page" | grep -q -e "$option"; then
 			echo "the page does not have $option of 'nvmectl $command'"
 			missing=1
