@@ -33,7 +33,6 @@ constexpr std::size_t lpa = 261;
 constexpr std::size_t sqes = 512;
 constexpr std::size_t cqes = 513;
 constexpr std::size_t namespaces = 516;
-constexpr std::size_t oacs = 256;
 constexpr std::size_t oncs = 520;
 constexpr std::size_t fna = 524;
 constexpr std::size_t vwc = 525;

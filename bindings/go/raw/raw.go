@@ -45,6 +45,10 @@ const RINGLINE_STATUS_DNR = 0x4000
 const RINGLINE_RETRY_NEVER = 0
 const RINGLINE_RETRY_IF_IDEMPOTENT = 1
 const RINGLINE_RETRY_OTHER_PATH = 2
+const RINGLINE_PROTECTION_REFERENCE_TAG = 0x1
+const RINGLINE_PROTECTION_APPLICATION_TAG = 0x2
+const RINGLINE_PROTECTION_GUARD = 0x4
+const RINGLINE_PROTECTION_STORAGE_TAG = 0x8
 const RINGLINE_VERSION_MAJOR = 0
 const RINGLINE_VERSION_MINOR = 1
 const RINGLINE_VERSION_PATCH = 0
@@ -153,6 +157,64 @@ const RINGLINE_FAULT_VANISH = 6
 const RINGLINE_FAULT_ANY_OPCODE = 0x1
 const RINGLINE_FAULT_ADMIN = 0x2
 const RINGLINE_FAULT_EXECUTED = 0x4
+const RINGLINE_PAGE_IDENTIFY = 0x100
+const RINGLINE_PAGE_LOG = 0x200
+const RINGLINE_PAGE_FEATURE = 0x300
+const RINGLINE_PAGE_REPORT = 0x400
+const RINGLINE_FIELD_NUMBER = 1
+const RINGLINE_FIELD_CODE = 2
+const RINGLINE_FIELD_FLAG = 3
+const RINGLINE_FIELD_POWER = 4
+const RINGLINE_FIELD_TEMPERATURE = 5
+const RINGLINE_FIELD_TEXT = 6
+const RINGLINE_FIELD_BYTES = 7
+const RINGLINE_UNIT_NONE = 0
+const RINGLINE_UNIT_BYTES = 1
+const RINGLINE_UNIT_BLOCKS = 2
+const RINGLINE_UNIT_PERCENT = 3
+const RINGLINE_UNIT_KELVIN = 4
+const RINGLINE_UNIT_MILLIWATTS = 5
+const RINGLINE_UNIT_MICROSECONDS = 6
+const RINGLINE_UNIT_MILLISECONDS = 7
+const RINGLINE_UNIT_SECONDS = 8
+const RINGLINE_UNIT_MINUTES = 9
+const RINGLINE_UNIT_HOURS = 10
+const RINGLINE_NVME_GET_LOG_PAGE = 0x2
+const RINGLINE_NVME_IDENTIFY = 0x6
+const RINGLINE_NVME_SET_FEATURES = 0x9
+const RINGLINE_NVME_GET_FEATURES = 0xA
+const RINGLINE_NVME_SELF_TEST = 0x14
+const RINGLINE_NVME_NAMESPACE_ATTACHMENT = 0x15
+const RINGLINE_NVME_FORMAT = 0x80
+const RINGLINE_NVME_SANITIZE = 0x84
+const RINGLINE_NSID_ALL = 0xFFFFFFFF
+const RINGLINE_IDENTIFY_BYTES = 4096
+const RINGLINE_LOG_COMMAND_BYTES = 4096
+const RINGLINE_ATTACHED_CONTROLLERS_MAX = 2047
+const RINGLINE_LOG_RETAIN = 0x1
+const RINGLINE_FEATURE_CURRENT = 0
+const RINGLINE_FEATURE_DEFAULT = 1
+const RINGLINE_FEATURE_SAVED = 2
+const RINGLINE_FEATURE_CAPABILITIES = 3
+const RINGLINE_FEATURE_SAVE = 0x1
+const RINGLINE_FORMAT_OTHER_NAMESPACE = 0x1
+const RINGLINE_FORMAT_ALL_NAMESPACES = 0x2
+const RINGLINE_FORMAT_METADATA_INLINE = 0x4
+const RINGLINE_FORMAT_PI_FIRST = 0x8
+const RINGLINE_ERASE_NONE = 0
+const RINGLINE_ERASE_USER_DATA = 1
+const RINGLINE_ERASE_CRYPTOGRAPHIC = 2
+const RINGLINE_SANITIZE_EXIT_FAILURE = 1
+const RINGLINE_SANITIZE_BLOCK_ERASE = 2
+const RINGLINE_SANITIZE_OVERWRITE = 3
+const RINGLINE_SANITIZE_CRYPTO_ERASE = 4
+const RINGLINE_SANITIZE_UNRESTRICTED = 0x1
+const RINGLINE_SANITIZE_INVERT = 0x2
+const RINGLINE_SANITIZE_NO_DEALLOCATE = 0x4
+const RINGLINE_SELF_TEST_SHORT = 1
+const RINGLINE_SELF_TEST_EXTENDED = 2
+const RINGLINE_SELF_TEST_VENDOR = 14
+const RINGLINE_SELF_TEST_ABORT = 15
 const RINGLINE_TRANSFER_CONTINUE = 0x1
 const RINGLINE_TRANSFER_NARROW = 0x2
 
@@ -203,6 +265,35 @@ type StatusInfo struct {
 	Dnr        uint8
 	Retry      uint8
 	Reserved0  [4]uint8
+}
+
+// Protection is ringline_protection.
+type Protection struct {
+	StructSize      uint32
+	BlockSize       uint32
+	MetadataSize    uint32
+	MetadataInline  uint8
+	PiType          uint8
+	PiFirst         uint8
+	GuardBits       uint8
+	StorageTagBits  uint8
+	Reserved0       uint8
+	ApplicationTag  uint16
+	ApplicationMask uint16
+	Flags           uint16
+	ReferenceTag    uint64
+	StorageTag      uint64
+}
+
+// ProtectionError is ringline_protection_error.
+type ProtectionError struct {
+	StructSize uint32
+	Block      uint32
+	Check      uint16
+	Status     uint16
+	Reserved0  [4]uint8
+	Given      uint64
+	Wanted     uint64
 }
 
 // Device is ringline_device.
@@ -434,6 +525,89 @@ type FaultRule struct {
 	Reserved1  uint32
 }
 
+// Field is ringline_field.
+type Field struct {
+	StructSize uint32
+	Kind       uint32
+	Unit       uint32
+	Offset     uint32
+	Bit        uint32
+	Bits       uint32
+	Records    uint32
+	Stride     uint32
+	Bias       uint32
+	Reserved0  uint32
+	Scale      uint64
+	List       [24]byte
+	Name       [40]byte
+	Text       [128]byte
+}
+
+// IdentifyOptions is ringline_identify_options.
+type IdentifyOptions struct {
+	StructSize uint32
+	Nsid       uint32
+	Cns        uint8
+	Csi        uint8
+	Controller uint16
+	Specific   uint16
+	UuidIndex  uint8
+	Reserved0  uint8
+}
+
+// LogOptions is ringline_log_options.
+type LogOptions struct {
+	StructSize uint32
+	Flags      uint32
+	Nsid       uint32
+	TimeoutMs  uint32
+	Offset     uint64
+	Lid        uint8
+	Lsp        uint8
+	Lsi        uint16
+	Csi        uint8
+	UuidIndex  uint8
+	Reserved0  [2]uint8
+}
+
+// FeatureOptions is ringline_feature_options.
+type FeatureOptions struct {
+	StructSize uint32
+	Flags      uint32
+	Nsid       uint32
+	Cdw11      uint32
+	Cdw12      uint32
+	Cdw13      uint32
+	Cdw15      uint32
+	TimeoutMs  uint32
+	Fid        uint8
+	Select     uint8
+	UuidIndex  uint8
+	Reserved0  [5]uint8
+}
+
+// FormatOptions is ringline_format_options.
+type FormatOptions struct {
+	StructSize uint32
+	Flags      uint32
+	Nsid       uint32
+	TimeoutMs  uint32
+	LbaFormat  uint8
+	PiType     uint8
+	Erase      uint8
+	Reserved0  [5]uint8
+}
+
+// SanitizeOptions is ringline_sanitize_options.
+type SanitizeOptions struct {
+	StructSize uint32
+	Flags      uint32
+	Action     uint32
+	Passes     uint32
+	Pattern    uint32
+	TimeoutMs  uint32
+}
+
 // TransferOptions is ringline_transfer_options.
 type TransferOptions struct {
 	StructSize      uint32
@@ -560,6 +734,52 @@ var (
 	_ = none[unsafe.Sizeof(StatusInfo{}.Retry)-1]
 	_ = none[unsafe.Offsetof(StatusInfo{}.Reserved0)-12]
 	_ = none[unsafe.Sizeof(StatusInfo{}.Reserved0)-4]
+	_ = none[unsafe.Sizeof(Protection{})-40]
+	_ = none[unsafe.Alignof(Protection{})-8]
+	_ = none[unsafe.Offsetof(Protection{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(Protection{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(Protection{}.BlockSize)-4]
+	_ = none[unsafe.Sizeof(Protection{}.BlockSize)-4]
+	_ = none[unsafe.Offsetof(Protection{}.MetadataSize)-8]
+	_ = none[unsafe.Sizeof(Protection{}.MetadataSize)-4]
+	_ = none[unsafe.Offsetof(Protection{}.MetadataInline)-12]
+	_ = none[unsafe.Sizeof(Protection{}.MetadataInline)-1]
+	_ = none[unsafe.Offsetof(Protection{}.PiType)-13]
+	_ = none[unsafe.Sizeof(Protection{}.PiType)-1]
+	_ = none[unsafe.Offsetof(Protection{}.PiFirst)-14]
+	_ = none[unsafe.Sizeof(Protection{}.PiFirst)-1]
+	_ = none[unsafe.Offsetof(Protection{}.GuardBits)-15]
+	_ = none[unsafe.Sizeof(Protection{}.GuardBits)-1]
+	_ = none[unsafe.Offsetof(Protection{}.StorageTagBits)-16]
+	_ = none[unsafe.Sizeof(Protection{}.StorageTagBits)-1]
+	_ = none[unsafe.Offsetof(Protection{}.Reserved0)-17]
+	_ = none[unsafe.Sizeof(Protection{}.Reserved0)-1]
+	_ = none[unsafe.Offsetof(Protection{}.ApplicationTag)-18]
+	_ = none[unsafe.Sizeof(Protection{}.ApplicationTag)-2]
+	_ = none[unsafe.Offsetof(Protection{}.ApplicationMask)-20]
+	_ = none[unsafe.Sizeof(Protection{}.ApplicationMask)-2]
+	_ = none[unsafe.Offsetof(Protection{}.Flags)-22]
+	_ = none[unsafe.Sizeof(Protection{}.Flags)-2]
+	_ = none[unsafe.Offsetof(Protection{}.ReferenceTag)-24]
+	_ = none[unsafe.Sizeof(Protection{}.ReferenceTag)-8]
+	_ = none[unsafe.Offsetof(Protection{}.StorageTag)-32]
+	_ = none[unsafe.Sizeof(Protection{}.StorageTag)-8]
+	_ = none[unsafe.Sizeof(ProtectionError{})-32]
+	_ = none[unsafe.Alignof(ProtectionError{})-8]
+	_ = none[unsafe.Offsetof(ProtectionError{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(ProtectionError{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Block)-4]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Block)-4]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Check)-8]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Check)-2]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Status)-10]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Status)-2]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Reserved0)-12]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Reserved0)-4]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Given)-16]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Given)-8]
+	_ = none[unsafe.Offsetof(ProtectionError{}.Wanted)-24]
+	_ = none[unsafe.Sizeof(ProtectionError{}.Wanted)-8]
 	_ = none[unsafe.Sizeof(Device{})-8]
 	_ = none[unsafe.Alignof(Device{})-8]
 	_ = none[unsafe.Offsetof(Device{}.Value)-0]
@@ -916,6 +1136,136 @@ var (
 	_ = none[unsafe.Sizeof(FaultRule{}.Reserved0)-2]
 	_ = none[unsafe.Offsetof(FaultRule{}.Reserved1)-68]
 	_ = none[unsafe.Sizeof(FaultRule{}.Reserved1)-4]
+	_ = none[unsafe.Sizeof(Field{})-240]
+	_ = none[unsafe.Alignof(Field{})-8]
+	_ = none[unsafe.Offsetof(Field{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(Field{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(Field{}.Kind)-4]
+	_ = none[unsafe.Sizeof(Field{}.Kind)-4]
+	_ = none[unsafe.Offsetof(Field{}.Unit)-8]
+	_ = none[unsafe.Sizeof(Field{}.Unit)-4]
+	_ = none[unsafe.Offsetof(Field{}.Offset)-12]
+	_ = none[unsafe.Sizeof(Field{}.Offset)-4]
+	_ = none[unsafe.Offsetof(Field{}.Bit)-16]
+	_ = none[unsafe.Sizeof(Field{}.Bit)-4]
+	_ = none[unsafe.Offsetof(Field{}.Bits)-20]
+	_ = none[unsafe.Sizeof(Field{}.Bits)-4]
+	_ = none[unsafe.Offsetof(Field{}.Records)-24]
+	_ = none[unsafe.Sizeof(Field{}.Records)-4]
+	_ = none[unsafe.Offsetof(Field{}.Stride)-28]
+	_ = none[unsafe.Sizeof(Field{}.Stride)-4]
+	_ = none[unsafe.Offsetof(Field{}.Bias)-32]
+	_ = none[unsafe.Sizeof(Field{}.Bias)-4]
+	_ = none[unsafe.Offsetof(Field{}.Reserved0)-36]
+	_ = none[unsafe.Sizeof(Field{}.Reserved0)-4]
+	_ = none[unsafe.Offsetof(Field{}.Scale)-40]
+	_ = none[unsafe.Sizeof(Field{}.Scale)-8]
+	_ = none[unsafe.Offsetof(Field{}.List)-48]
+	_ = none[unsafe.Sizeof(Field{}.List)-24]
+	_ = none[unsafe.Offsetof(Field{}.Name)-72]
+	_ = none[unsafe.Sizeof(Field{}.Name)-40]
+	_ = none[unsafe.Offsetof(Field{}.Text)-112]
+	_ = none[unsafe.Sizeof(Field{}.Text)-128]
+	_ = none[unsafe.Sizeof(IdentifyOptions{})-16]
+	_ = none[unsafe.Alignof(IdentifyOptions{})-4]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Nsid)-4]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Nsid)-4]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Cns)-8]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Cns)-1]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Csi)-9]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Csi)-1]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Controller)-10]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Controller)-2]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Specific)-12]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Specific)-2]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.UuidIndex)-14]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.UuidIndex)-1]
+	_ = none[unsafe.Offsetof(IdentifyOptions{}.Reserved0)-15]
+	_ = none[unsafe.Sizeof(IdentifyOptions{}.Reserved0)-1]
+	_ = none[unsafe.Sizeof(LogOptions{})-32]
+	_ = none[unsafe.Alignof(LogOptions{})-8]
+	_ = none[unsafe.Offsetof(LogOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(LogOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(LogOptions{}.Flags)-4]
+	_ = none[unsafe.Sizeof(LogOptions{}.Flags)-4]
+	_ = none[unsafe.Offsetof(LogOptions{}.Nsid)-8]
+	_ = none[unsafe.Sizeof(LogOptions{}.Nsid)-4]
+	_ = none[unsafe.Offsetof(LogOptions{}.TimeoutMs)-12]
+	_ = none[unsafe.Sizeof(LogOptions{}.TimeoutMs)-4]
+	_ = none[unsafe.Offsetof(LogOptions{}.Offset)-16]
+	_ = none[unsafe.Sizeof(LogOptions{}.Offset)-8]
+	_ = none[unsafe.Offsetof(LogOptions{}.Lid)-24]
+	_ = none[unsafe.Sizeof(LogOptions{}.Lid)-1]
+	_ = none[unsafe.Offsetof(LogOptions{}.Lsp)-25]
+	_ = none[unsafe.Sizeof(LogOptions{}.Lsp)-1]
+	_ = none[unsafe.Offsetof(LogOptions{}.Lsi)-26]
+	_ = none[unsafe.Sizeof(LogOptions{}.Lsi)-2]
+	_ = none[unsafe.Offsetof(LogOptions{}.Csi)-28]
+	_ = none[unsafe.Sizeof(LogOptions{}.Csi)-1]
+	_ = none[unsafe.Offsetof(LogOptions{}.UuidIndex)-29]
+	_ = none[unsafe.Sizeof(LogOptions{}.UuidIndex)-1]
+	_ = none[unsafe.Offsetof(LogOptions{}.Reserved0)-30]
+	_ = none[unsafe.Sizeof(LogOptions{}.Reserved0)-2]
+	_ = none[unsafe.Sizeof(FeatureOptions{})-40]
+	_ = none[unsafe.Alignof(FeatureOptions{})-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Flags)-4]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Flags)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Nsid)-8]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Nsid)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Cdw11)-12]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Cdw11)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Cdw12)-16]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Cdw12)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Cdw13)-20]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Cdw13)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Cdw15)-24]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Cdw15)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.TimeoutMs)-28]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.TimeoutMs)-4]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Fid)-32]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Fid)-1]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Select)-33]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Select)-1]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.UuidIndex)-34]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.UuidIndex)-1]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Reserved0)-35]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Reserved0)-5]
+	_ = none[unsafe.Sizeof(FormatOptions{})-24]
+	_ = none[unsafe.Alignof(FormatOptions{})-4]
+	_ = none[unsafe.Offsetof(FormatOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(FormatOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(FormatOptions{}.Flags)-4]
+	_ = none[unsafe.Sizeof(FormatOptions{}.Flags)-4]
+	_ = none[unsafe.Offsetof(FormatOptions{}.Nsid)-8]
+	_ = none[unsafe.Sizeof(FormatOptions{}.Nsid)-4]
+	_ = none[unsafe.Offsetof(FormatOptions{}.TimeoutMs)-12]
+	_ = none[unsafe.Sizeof(FormatOptions{}.TimeoutMs)-4]
+	_ = none[unsafe.Offsetof(FormatOptions{}.LbaFormat)-16]
+	_ = none[unsafe.Sizeof(FormatOptions{}.LbaFormat)-1]
+	_ = none[unsafe.Offsetof(FormatOptions{}.PiType)-17]
+	_ = none[unsafe.Sizeof(FormatOptions{}.PiType)-1]
+	_ = none[unsafe.Offsetof(FormatOptions{}.Erase)-18]
+	_ = none[unsafe.Sizeof(FormatOptions{}.Erase)-1]
+	_ = none[unsafe.Offsetof(FormatOptions{}.Reserved0)-19]
+	_ = none[unsafe.Sizeof(FormatOptions{}.Reserved0)-5]
+	_ = none[unsafe.Sizeof(SanitizeOptions{})-24]
+	_ = none[unsafe.Alignof(SanitizeOptions{})-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.StructSize)-0]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.StructSize)-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.Flags)-4]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.Flags)-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.Action)-8]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.Action)-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.Passes)-12]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.Passes)-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.Pattern)-16]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.Pattern)-4]
+	_ = none[unsafe.Offsetof(SanitizeOptions{}.TimeoutMs)-20]
+	_ = none[unsafe.Sizeof(SanitizeOptions{}.TimeoutMs)-4]
 	_ = none[unsafe.Sizeof(TransferOptions{})-112]
 	_ = none[unsafe.Alignof(TransferOptions{})-8]
 	_ = none[unsafe.Offsetof(TransferOptions{}.StructSize)-0]
@@ -1067,6 +1417,50 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_status_info{}.retry)-1]
 	_ = none[unsafe.Offsetof(C.ringline_status_info{}.reserved0)-12]
 	_ = none[unsafe.Sizeof(C.ringline_status_info{}.reserved0)-4]
+	_ [unsafe.Sizeof(C.ringline_protection{}) - 40]byte
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.block_size)-4]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.block_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.metadata_size)-8]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.metadata_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.metadata_inline)-12]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.metadata_inline)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.pi_type)-13]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.pi_type)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.pi_first)-14]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.pi_first)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.guard_bits)-15]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.guard_bits)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.storage_tag_bits)-16]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.storage_tag_bits)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.reserved0)-17]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.reserved0)-1]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.application_tag)-18]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.application_tag)-2]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.application_mask)-20]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.application_mask)-2]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.flags)-22]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.flags)-2]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.reference_tag)-24]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.reference_tag)-8]
+	_ = none[unsafe.Offsetof(C.ringline_protection{}.storage_tag)-32]
+	_ = none[unsafe.Sizeof(C.ringline_protection{}.storage_tag)-8]
+	_ [unsafe.Sizeof(C.ringline_protection_error{}) - 32]byte
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.block)-4]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.block)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.check)-8]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.check)-2]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.status)-10]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.status)-2]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.reserved0)-12]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.reserved0)-4]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.given)-16]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.given)-8]
+	_ = none[unsafe.Offsetof(C.ringline_protection_error{}.wanted)-24]
+	_ = none[unsafe.Sizeof(C.ringline_protection_error{}.wanted)-8]
 	_ = none[unsafe.Sizeof(C.ringline_device{})-8]
 	_ = none[unsafe.Offsetof(C.ringline_device{}.value)-0]
 	_ = none[unsafe.Sizeof(C.ringline_device{}.value)-8]
@@ -1406,6 +1800,130 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_fault_rule{}.reserved0)-2]
 	_ = none[unsafe.Offsetof(C.ringline_fault_rule{}.reserved1)-68]
 	_ = none[unsafe.Sizeof(C.ringline_fault_rule{}.reserved1)-4]
+	_ [unsafe.Sizeof(C.ringline_field{}) - 240]byte
+	_ = none[unsafe.Offsetof(C.ringline_field{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.kind)-4]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.kind)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.unit)-8]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.unit)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.offset)-12]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.offset)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.bit)-16]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.bit)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.bits)-20]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.bits)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.records)-24]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.records)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.stride)-28]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.stride)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.bias)-32]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.bias)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.reserved0)-36]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.reserved0)-4]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.scale)-40]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.scale)-8]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.list)-48]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.list)-24]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.name)-72]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.name)-40]
+	_ = none[unsafe.Offsetof(C.ringline_field{}.text)-112]
+	_ = none[unsafe.Sizeof(C.ringline_field{}.text)-128]
+	_ [unsafe.Sizeof(C.ringline_identify_options{}) - 16]byte
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.nsid)-4]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.nsid)-4]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.cns)-8]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.cns)-1]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.csi)-9]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.csi)-1]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.controller)-10]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.controller)-2]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.specific)-12]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.specific)-2]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.uuid_index)-14]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.uuid_index)-1]
+	_ = none[unsafe.Offsetof(C.ringline_identify_options{}.reserved0)-15]
+	_ = none[unsafe.Sizeof(C.ringline_identify_options{}.reserved0)-1]
+	_ [unsafe.Sizeof(C.ringline_log_options{}) - 32]byte
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.flags)-4]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.nsid)-8]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.nsid)-4]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.timeout_ms)-12]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.timeout_ms)-4]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.offset)-16]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.offset)-8]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.lid)-24]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.lid)-1]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.lsp)-25]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.lsp)-1]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.lsi)-26]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.lsi)-2]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.csi)-28]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.csi)-1]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.uuid_index)-29]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.uuid_index)-1]
+	_ = none[unsafe.Offsetof(C.ringline_log_options{}.reserved0)-30]
+	_ = none[unsafe.Sizeof(C.ringline_log_options{}.reserved0)-2]
+	_ [unsafe.Sizeof(C.ringline_feature_options{}) - 40]byte
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.flags)-4]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.nsid)-8]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.nsid)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.cdw11)-12]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.cdw11)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.cdw12)-16]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.cdw12)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.cdw13)-20]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.cdw13)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.cdw15)-24]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.cdw15)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.timeout_ms)-28]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.timeout_ms)-4]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.fid)-32]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.fid)-1]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.select)-33]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.select)-1]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.uuid_index)-34]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.uuid_index)-1]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.reserved0)-35]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.reserved0)-5]
+	_ [unsafe.Sizeof(C.ringline_format_options{}) - 24]byte
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.flags)-4]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.nsid)-8]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.nsid)-4]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.timeout_ms)-12]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.timeout_ms)-4]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.lba_format)-16]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.lba_format)-1]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.pi_type)-17]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.pi_type)-1]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.erase)-18]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.erase)-1]
+	_ = none[unsafe.Offsetof(C.ringline_format_options{}.reserved0)-19]
+	_ = none[unsafe.Sizeof(C.ringline_format_options{}.reserved0)-5]
+	_ [unsafe.Sizeof(C.ringline_sanitize_options{}) - 24]byte
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.struct_size)-0]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.struct_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.flags)-4]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.flags)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.action)-8]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.action)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.passes)-12]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.passes)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.pattern)-16]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.pattern)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.timeout_ms)-20]
+	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.timeout_ms)-4]
 	_ [unsafe.Sizeof(C.ringline_transfer_options{}) - 112]byte
 	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.struct_size)-4]
@@ -1508,6 +2026,10 @@ var (
 	_ = none[C.RINGLINE_RETRY_NEVER-0]
 	_ = none[C.RINGLINE_RETRY_IF_IDEMPOTENT-1]
 	_ = none[C.RINGLINE_RETRY_OTHER_PATH-2]
+	_ = none[C.RINGLINE_PROTECTION_REFERENCE_TAG-1]
+	_ = none[C.RINGLINE_PROTECTION_APPLICATION_TAG-2]
+	_ = none[C.RINGLINE_PROTECTION_GUARD-4]
+	_ = none[C.RINGLINE_PROTECTION_STORAGE_TAG-8]
 	_ = none[C.RINGLINE_FUA-1]
 	_ = none[C.RINGLINE_LIMITED_RETRY-2]
 	_ = none[C.RINGLINE_VECTORED-4]
@@ -1613,6 +2135,64 @@ var (
 	_ = none[C.RINGLINE_FAULT_ANY_OPCODE-1]
 	_ = none[C.RINGLINE_FAULT_ADMIN-2]
 	_ = none[C.RINGLINE_FAULT_EXECUTED-4]
+	_ = none[C.RINGLINE_PAGE_IDENTIFY-256]
+	_ = none[C.RINGLINE_PAGE_LOG-512]
+	_ = none[C.RINGLINE_PAGE_FEATURE-768]
+	_ = none[C.RINGLINE_PAGE_REPORT-1024]
+	_ = none[C.RINGLINE_FIELD_NUMBER-1]
+	_ = none[C.RINGLINE_FIELD_CODE-2]
+	_ = none[C.RINGLINE_FIELD_FLAG-3]
+	_ = none[C.RINGLINE_FIELD_POWER-4]
+	_ = none[C.RINGLINE_FIELD_TEMPERATURE-5]
+	_ = none[C.RINGLINE_FIELD_TEXT-6]
+	_ = none[C.RINGLINE_FIELD_BYTES-7]
+	_ = none[C.RINGLINE_UNIT_NONE-0]
+	_ = none[C.RINGLINE_UNIT_BYTES-1]
+	_ = none[C.RINGLINE_UNIT_BLOCKS-2]
+	_ = none[C.RINGLINE_UNIT_PERCENT-3]
+	_ = none[C.RINGLINE_UNIT_KELVIN-4]
+	_ = none[C.RINGLINE_UNIT_MILLIWATTS-5]
+	_ = none[C.RINGLINE_UNIT_MICROSECONDS-6]
+	_ = none[C.RINGLINE_UNIT_MILLISECONDS-7]
+	_ = none[C.RINGLINE_UNIT_SECONDS-8]
+	_ = none[C.RINGLINE_UNIT_MINUTES-9]
+	_ = none[C.RINGLINE_UNIT_HOURS-10]
+	_ = none[C.RINGLINE_NVME_GET_LOG_PAGE-2]
+	_ = none[C.RINGLINE_NVME_IDENTIFY-6]
+	_ = none[C.RINGLINE_NVME_SET_FEATURES-9]
+	_ = none[C.RINGLINE_NVME_GET_FEATURES-10]
+	_ = none[C.RINGLINE_NVME_SELF_TEST-20]
+	_ = none[C.RINGLINE_NVME_NAMESPACE_ATTACHMENT-21]
+	_ = none[C.RINGLINE_NVME_FORMAT-128]
+	_ = none[C.RINGLINE_NVME_SANITIZE-132]
+	_ = none[C.RINGLINE_NSID_ALL-4294967295]
+	_ = none[C.RINGLINE_IDENTIFY_BYTES-4096]
+	_ = none[C.RINGLINE_LOG_COMMAND_BYTES-4096]
+	_ = none[C.RINGLINE_ATTACHED_CONTROLLERS_MAX-2047]
+	_ = none[C.RINGLINE_LOG_RETAIN-1]
+	_ = none[C.RINGLINE_FEATURE_CURRENT-0]
+	_ = none[C.RINGLINE_FEATURE_DEFAULT-1]
+	_ = none[C.RINGLINE_FEATURE_SAVED-2]
+	_ = none[C.RINGLINE_FEATURE_CAPABILITIES-3]
+	_ = none[C.RINGLINE_FEATURE_SAVE-1]
+	_ = none[C.RINGLINE_FORMAT_OTHER_NAMESPACE-1]
+	_ = none[C.RINGLINE_FORMAT_ALL_NAMESPACES-2]
+	_ = none[C.RINGLINE_FORMAT_METADATA_INLINE-4]
+	_ = none[C.RINGLINE_FORMAT_PI_FIRST-8]
+	_ = none[C.RINGLINE_ERASE_NONE-0]
+	_ = none[C.RINGLINE_ERASE_USER_DATA-1]
+	_ = none[C.RINGLINE_ERASE_CRYPTOGRAPHIC-2]
+	_ = none[C.RINGLINE_SANITIZE_EXIT_FAILURE-1]
+	_ = none[C.RINGLINE_SANITIZE_BLOCK_ERASE-2]
+	_ = none[C.RINGLINE_SANITIZE_OVERWRITE-3]
+	_ = none[C.RINGLINE_SANITIZE_CRYPTO_ERASE-4]
+	_ = none[C.RINGLINE_SANITIZE_UNRESTRICTED-1]
+	_ = none[C.RINGLINE_SANITIZE_INVERT-2]
+	_ = none[C.RINGLINE_SANITIZE_NO_DEALLOCATE-4]
+	_ = none[C.RINGLINE_SELF_TEST_SHORT-1]
+	_ = none[C.RINGLINE_SELF_TEST_EXTENDED-2]
+	_ = none[C.RINGLINE_SELF_TEST_VENDOR-14]
+	_ = none[C.RINGLINE_SELF_TEST_ABORT-15]
 	_ = none[C.RINGLINE_TRANSFER_CONTINUE-1]
 	_ = none[C.RINGLINE_TRANSFER_NARROW-2]
 )
@@ -1662,6 +2242,21 @@ func StatusText(status uint16, opcode int32) string {
 	return C.GoString(C.ringline_status_text(C.uint16_t(status), C.int32_t(opcode)))
 }
 
+// ProtectionGenerate is ringline_protection_generate().
+func ProtectionGenerate(protection *Protection, blocks uint32, data unsafe.Pointer, dataLength uint64, metadata unsafe.Pointer, metadataLength uint64) int32 {
+	return int32(C.ringline_protection_generate((*C.ringline_protection)(unsafe.Pointer(protection)), C.uint32_t(blocks), data, C.uint64_t(dataLength), metadata, C.uint64_t(metadataLength)))
+}
+
+// ProtectionVerify is ringline_protection_verify().
+func ProtectionVerify(protection *Protection, blocks uint32, data unsafe.Pointer, dataLength uint64, metadata unsafe.Pointer, metadataLength uint64, error *ProtectionError) int32 {
+	return int32(C.ringline_protection_verify((*C.ringline_protection)(unsafe.Pointer(protection)), C.uint32_t(blocks), data, C.uint64_t(dataLength), metadata, C.uint64_t(metadataLength), (*C.ringline_protection_error)(unsafe.Pointer(error))))
+}
+
+// Guard is ringline_guard().
+func Guard(bits uint32, before uint64, data unsafe.Pointer, length uint64, guard *uint64) int32 {
+	return int32(C.ringline_guard(C.uint32_t(bits), C.uint64_t(before), data, C.uint64_t(length), (*C.uint64_t)(unsafe.Pointer(guard))))
+}
+
 // Version is ringline_version().
 func Version() uint32 {
 	return uint32(C.ringline_version())
@@ -1692,6 +2287,11 @@ func DeviceClose(device Device) int32 {
 // DeviceInfoGet is ringline_device_info_get().
 func DeviceInfoGet(device Device, info *DeviceInfo) int32 {
 	return int32(C.ringline_device_info_get(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_device_info)(unsafe.Pointer(info))))
+}
+
+// ProtectionOf is ringline_protection_of().
+func ProtectionOf(info *DeviceInfo, protection *Protection) int32 {
+	return int32(C.ringline_protection_of((*C.ringline_device_info)(unsafe.Pointer(info)), (*C.ringline_protection)(unsafe.Pointer(protection))))
 }
 
 // DeviceRefresh is ringline_device_refresh().
@@ -1904,6 +2504,111 @@ func SimFaultSet(device Device, rule *FaultRule) int32 {
 // SimFaultClear is ringline_sim_fault_clear().
 func SimFaultClear(device Device, rule uint32) int32 {
 	return int32(C.ringline_sim_fault_clear(*(*C.ringline_device)(unsafe.Pointer(&device)), C.uint32_t(rule)))
+}
+
+// PageName is ringline_page_name().
+func PageName(page uint32) string {
+	return C.GoString(C.ringline_page_name(C.uint32_t(page)))
+}
+
+// PageLength is ringline_page_length().
+func PageLength(page uint32) int32 {
+	return int32(C.ringline_page_length(C.uint32_t(page)))
+}
+
+// PageField is ringline_page_field().
+func PageField(page uint32, index uint32, field *Field) int32 {
+	return int32(C.ringline_page_field(C.uint32_t(page), C.uint32_t(index), (*C.ringline_field)(unsafe.Pointer(field))))
+}
+
+// PageValue is ringline_page_value().
+func PageValue(page uint32, index uint32, record uint32, data *uint8, length uint32, low *uint64, high *uint64) int32 {
+	return int32(C.ringline_page_value(C.uint32_t(page), C.uint32_t(index), C.uint32_t(record), (*C.uint8_t)(unsafe.Pointer(data)), C.uint32_t(length), (*C.uint64_t)(unsafe.Pointer(low)), (*C.uint64_t)(unsafe.Pointer(high))))
+}
+
+// UnitName is ringline_unit_name().
+func UnitName(unit uint32) string {
+	return C.GoString(C.ringline_unit_name(C.uint32_t(unit)))
+}
+
+// NvmeIdentify is ringline_nvme_identify().
+func NvmeIdentify(command *NvmeCommand, options *IdentifyOptions, address uint64) int32 {
+	return int32(C.ringline_nvme_identify((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_identify_options)(unsafe.Pointer(options)), C.uint64_t(address)))
+}
+
+// NvmeLogRead is ringline_nvme_log_read().
+func NvmeLogRead(command *NvmeCommand, options *LogOptions, address uint64, length uint32) int32 {
+	return int32(C.ringline_nvme_log_read((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_log_options)(unsafe.Pointer(options)), C.uint64_t(address), C.uint32_t(length)))
+}
+
+// NvmeFeatureGet is ringline_nvme_feature_get().
+func NvmeFeatureGet(command *NvmeCommand, options *FeatureOptions, address uint64, length uint32) int32 {
+	return int32(C.ringline_nvme_feature_get((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_feature_options)(unsafe.Pointer(options)), C.uint64_t(address), C.uint32_t(length)))
+}
+
+// NvmeFeatureSet is ringline_nvme_feature_set().
+func NvmeFeatureSet(command *NvmeCommand, options *FeatureOptions, address uint64, length uint32) int32 {
+	return int32(C.ringline_nvme_feature_set((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_feature_options)(unsafe.Pointer(options)), C.uint64_t(address), C.uint32_t(length)))
+}
+
+// NvmeFormat is ringline_nvme_format().
+func NvmeFormat(command *NvmeCommand, options *FormatOptions) int32 {
+	return int32(C.ringline_nvme_format((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_format_options)(unsafe.Pointer(options))))
+}
+
+// NvmeSanitize is ringline_nvme_sanitize().
+func NvmeSanitize(command *NvmeCommand, options *SanitizeOptions) int32 {
+	return int32(C.ringline_nvme_sanitize((*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.ringline_sanitize_options)(unsafe.Pointer(options))))
+}
+
+// NvmeSelfTest is ringline_nvme_self_test().
+func NvmeSelfTest(command *NvmeCommand, nsid uint32, code uint32) int32 {
+	return int32(C.ringline_nvme_self_test((*C.ringline_nvme_command)(unsafe.Pointer(command)), C.uint32_t(nsid), C.uint32_t(code)))
+}
+
+// Identify is ringline_identify().
+func Identify(device Device, options *IdentifyOptions, data unsafe.Pointer, length uint32, completion *Completion) int32 {
+	return int32(C.ringline_identify(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_identify_options)(unsafe.Pointer(options)), data, C.uint32_t(length), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// LogRead is ringline_log_read().
+func LogRead(device Device, options *LogOptions, data unsafe.Pointer, length uint32, completion *Completion) int32 {
+	return int32(C.ringline_log_read(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_log_options)(unsafe.Pointer(options)), data, C.uint32_t(length), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// FeatureGet is ringline_feature_get().
+func FeatureGet(device Device, options *FeatureOptions, data unsafe.Pointer, length uint32, completion *Completion) int32 {
+	return int32(C.ringline_feature_get(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_feature_options)(unsafe.Pointer(options)), data, C.uint32_t(length), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// FeatureSet is ringline_feature_set().
+func FeatureSet(device Device, options *FeatureOptions, data unsafe.Pointer, length uint32, completion *Completion) int32 {
+	return int32(C.ringline_feature_set(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_feature_options)(unsafe.Pointer(options)), data, C.uint32_t(length), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// Format is ringline_format().
+func Format(device Device, options *FormatOptions, completion *Completion) int32 {
+	return int32(C.ringline_format(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_format_options)(unsafe.Pointer(options)), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// Sanitize is ringline_sanitize().
+func Sanitize(device Device, options *SanitizeOptions, completion *Completion) int32 {
+	return int32(C.ringline_sanitize(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_sanitize_options)(unsafe.Pointer(options)), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// SelfTest is ringline_self_test().
+func SelfTest(device Device, nsid uint32, code uint32, completion *Completion) int32 {
+	return int32(C.ringline_self_test(*(*C.ringline_device)(unsafe.Pointer(&device)), C.uint32_t(nsid), C.uint32_t(code), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// NamespaceAttach is ringline_namespace_attach().
+func NamespaceAttach(device Device, nsid uint32, controllers *uint16, count uint32, completion *Completion) int32 {
+	return int32(C.ringline_namespace_attach(*(*C.ringline_device)(unsafe.Pointer(&device)), C.uint32_t(nsid), (*C.uint16_t)(unsafe.Pointer(controllers)), C.uint32_t(count), (*C.ringline_completion)(unsafe.Pointer(completion))))
+}
+
+// NamespaceDetach is ringline_namespace_detach().
+func NamespaceDetach(device Device, nsid uint32, controllers *uint16, count uint32, completion *Completion) int32 {
+	return int32(C.ringline_namespace_detach(*(*C.ringline_device)(unsafe.Pointer(&device)), C.uint32_t(nsid), (*C.uint16_t)(unsafe.Pointer(controllers)), C.uint32_t(count), (*C.ringline_completion)(unsafe.Pointer(completion))))
 }
 
 // Transfer is ringline_transfer().

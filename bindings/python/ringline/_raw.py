@@ -39,6 +39,10 @@ RINGLINE_STATUS_DNR = 0x4000
 RINGLINE_RETRY_NEVER = 0
 RINGLINE_RETRY_IF_IDEMPOTENT = 1
 RINGLINE_RETRY_OTHER_PATH = 2
+RINGLINE_PROTECTION_REFERENCE_TAG = 0x1
+RINGLINE_PROTECTION_APPLICATION_TAG = 0x2
+RINGLINE_PROTECTION_GUARD = 0x4
+RINGLINE_PROTECTION_STORAGE_TAG = 0x8
 RINGLINE_VERSION_MAJOR = 0
 RINGLINE_VERSION_MINOR = 1
 RINGLINE_VERSION_PATCH = 0
@@ -147,6 +151,64 @@ RINGLINE_FAULT_VANISH = 6
 RINGLINE_FAULT_ANY_OPCODE = 0x1
 RINGLINE_FAULT_ADMIN = 0x2
 RINGLINE_FAULT_EXECUTED = 0x4
+RINGLINE_PAGE_IDENTIFY = 0x100
+RINGLINE_PAGE_LOG = 0x200
+RINGLINE_PAGE_FEATURE = 0x300
+RINGLINE_PAGE_REPORT = 0x400
+RINGLINE_FIELD_NUMBER = 1
+RINGLINE_FIELD_CODE = 2
+RINGLINE_FIELD_FLAG = 3
+RINGLINE_FIELD_POWER = 4
+RINGLINE_FIELD_TEMPERATURE = 5
+RINGLINE_FIELD_TEXT = 6
+RINGLINE_FIELD_BYTES = 7
+RINGLINE_UNIT_NONE = 0
+RINGLINE_UNIT_BYTES = 1
+RINGLINE_UNIT_BLOCKS = 2
+RINGLINE_UNIT_PERCENT = 3
+RINGLINE_UNIT_KELVIN = 4
+RINGLINE_UNIT_MILLIWATTS = 5
+RINGLINE_UNIT_MICROSECONDS = 6
+RINGLINE_UNIT_MILLISECONDS = 7
+RINGLINE_UNIT_SECONDS = 8
+RINGLINE_UNIT_MINUTES = 9
+RINGLINE_UNIT_HOURS = 10
+RINGLINE_NVME_GET_LOG_PAGE = 0x2
+RINGLINE_NVME_IDENTIFY = 0x6
+RINGLINE_NVME_SET_FEATURES = 0x9
+RINGLINE_NVME_GET_FEATURES = 0xA
+RINGLINE_NVME_SELF_TEST = 0x14
+RINGLINE_NVME_NAMESPACE_ATTACHMENT = 0x15
+RINGLINE_NVME_FORMAT = 0x80
+RINGLINE_NVME_SANITIZE = 0x84
+RINGLINE_NSID_ALL = 0xFFFFFFFF
+RINGLINE_IDENTIFY_BYTES = 4096
+RINGLINE_LOG_COMMAND_BYTES = 4096
+RINGLINE_ATTACHED_CONTROLLERS_MAX = 2047
+RINGLINE_LOG_RETAIN = 0x1
+RINGLINE_FEATURE_CURRENT = 0
+RINGLINE_FEATURE_DEFAULT = 1
+RINGLINE_FEATURE_SAVED = 2
+RINGLINE_FEATURE_CAPABILITIES = 3
+RINGLINE_FEATURE_SAVE = 0x1
+RINGLINE_FORMAT_OTHER_NAMESPACE = 0x1
+RINGLINE_FORMAT_ALL_NAMESPACES = 0x2
+RINGLINE_FORMAT_METADATA_INLINE = 0x4
+RINGLINE_FORMAT_PI_FIRST = 0x8
+RINGLINE_ERASE_NONE = 0
+RINGLINE_ERASE_USER_DATA = 1
+RINGLINE_ERASE_CRYPTOGRAPHIC = 2
+RINGLINE_SANITIZE_EXIT_FAILURE = 1
+RINGLINE_SANITIZE_BLOCK_ERASE = 2
+RINGLINE_SANITIZE_OVERWRITE = 3
+RINGLINE_SANITIZE_CRYPTO_ERASE = 4
+RINGLINE_SANITIZE_UNRESTRICTED = 0x1
+RINGLINE_SANITIZE_INVERT = 0x2
+RINGLINE_SANITIZE_NO_DEALLOCATE = 0x4
+RINGLINE_SELF_TEST_SHORT = 1
+RINGLINE_SELF_TEST_EXTENDED = 2
+RINGLINE_SELF_TEST_VENDOR = 14
+RINGLINE_SELF_TEST_ABORT = 15
 RINGLINE_TRANSFER_CONTINUE = 0x1
 RINGLINE_TRANSFER_NARROW = 0x2
 
@@ -235,6 +297,58 @@ class ringline_status_info(ctypes.Structure):
         ("dnr", ctypes.c_uint8),
         ("retry", ctypes.c_uint8),
         ("reserved0", ctypes.c_uint8 * 4),
+    )
+
+
+class ringline_protection(ctypes.Structure):
+    struct_size: int
+    block_size: int
+    metadata_size: int
+    metadata_inline: int
+    pi_type: int
+    pi_first: int
+    guard_bits: int
+    storage_tag_bits: int
+    reserved0: int
+    application_tag: int
+    application_mask: int
+    flags: int
+    reference_tag: int
+    storage_tag: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("block_size", ctypes.c_uint32),
+        ("metadata_size", ctypes.c_uint32),
+        ("metadata_inline", ctypes.c_uint8),
+        ("pi_type", ctypes.c_uint8),
+        ("pi_first", ctypes.c_uint8),
+        ("guard_bits", ctypes.c_uint8),
+        ("storage_tag_bits", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8),
+        ("application_tag", ctypes.c_uint16),
+        ("application_mask", ctypes.c_uint16),
+        ("flags", ctypes.c_uint16),
+        ("reference_tag", ctypes.c_uint64),
+        ("storage_tag", ctypes.c_uint64),
+    )
+
+
+class ringline_protection_error(ctypes.Structure):
+    struct_size: int
+    block: int
+    check: int
+    status: int
+    reserved0: Any
+    given: int
+    wanted: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("block", ctypes.c_uint32),
+        ("check", ctypes.c_uint16),
+        ("status", ctypes.c_uint16),
+        ("reserved0", ctypes.c_uint8 * 4),
+        ("given", ctypes.c_uint64),
+        ("wanted", ctypes.c_uint64),
     )
 
 
@@ -645,6 +759,154 @@ class ringline_fault_rule(ctypes.Structure):
     )
 
 
+class ringline_field(ctypes.Structure):
+    struct_size: int
+    kind: int
+    unit: int
+    offset: int
+    bit: int
+    bits: int
+    records: int
+    stride: int
+    bias: int
+    reserved0: int
+    scale: int
+    list: bytes
+    name: bytes
+    text: bytes
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("unit", ctypes.c_uint32),
+        ("offset", ctypes.c_uint32),
+        ("bit", ctypes.c_uint32),
+        ("bits", ctypes.c_uint32),
+        ("records", ctypes.c_uint32),
+        ("stride", ctypes.c_uint32),
+        ("bias", ctypes.c_uint32),
+        ("reserved0", ctypes.c_uint32),
+        ("scale", ctypes.c_uint64),
+        ("list", ctypes.c_char * 24),
+        ("name", ctypes.c_char * 40),
+        ("text", ctypes.c_char * 128),
+    )
+
+
+class ringline_identify_options(ctypes.Structure):
+    struct_size: int
+    nsid: int
+    cns: int
+    csi: int
+    controller: int
+    specific: int
+    uuid_index: int
+    reserved0: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("nsid", ctypes.c_uint32),
+        ("cns", ctypes.c_uint8),
+        ("csi", ctypes.c_uint8),
+        ("controller", ctypes.c_uint16),
+        ("specific", ctypes.c_uint16),
+        ("uuid_index", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8),
+    )
+
+
+class ringline_log_options(ctypes.Structure):
+    struct_size: int
+    flags: int
+    nsid: int
+    timeout_ms: int
+    offset: int
+    lid: int
+    lsp: int
+    lsi: int
+    csi: int
+    uuid_index: int
+    reserved0: Any
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("nsid", ctypes.c_uint32),
+        ("timeout_ms", ctypes.c_uint32),
+        ("offset", ctypes.c_uint64),
+        ("lid", ctypes.c_uint8),
+        ("lsp", ctypes.c_uint8),
+        ("lsi", ctypes.c_uint16),
+        ("csi", ctypes.c_uint8),
+        ("uuid_index", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8 * 2),
+    )
+
+
+class ringline_feature_options(ctypes.Structure):
+    struct_size: int
+    flags: int
+    nsid: int
+    cdw11: int
+    cdw12: int
+    cdw13: int
+    cdw15: int
+    timeout_ms: int
+    fid: int
+    select: int
+    uuid_index: int
+    reserved0: Any
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("nsid", ctypes.c_uint32),
+        ("cdw11", ctypes.c_uint32),
+        ("cdw12", ctypes.c_uint32),
+        ("cdw13", ctypes.c_uint32),
+        ("cdw15", ctypes.c_uint32),
+        ("timeout_ms", ctypes.c_uint32),
+        ("fid", ctypes.c_uint8),
+        ("select", ctypes.c_uint8),
+        ("uuid_index", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8 * 5),
+    )
+
+
+class ringline_format_options(ctypes.Structure):
+    struct_size: int
+    flags: int
+    nsid: int
+    timeout_ms: int
+    lba_format: int
+    pi_type: int
+    erase: int
+    reserved0: Any
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("nsid", ctypes.c_uint32),
+        ("timeout_ms", ctypes.c_uint32),
+        ("lba_format", ctypes.c_uint8),
+        ("pi_type", ctypes.c_uint8),
+        ("erase", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8 * 5),
+    )
+
+
+class ringline_sanitize_options(ctypes.Structure):
+    struct_size: int
+    flags: int
+    action: int
+    passes: int
+    pattern: int
+    timeout_ms: int
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("action", ctypes.c_uint32),
+        ("passes", ctypes.c_uint32),
+        ("pattern", ctypes.c_uint32),
+        ("timeout_ms", ctypes.c_uint32),
+    )
+
+
 class ringline_transfer_options(ctypes.Structure):
     struct_size: int
     opcode: int
@@ -734,6 +996,8 @@ for _struct, _size in (
     (ringline_nvme_command, 72),
     (ringline_range, 32),
     (ringline_status_info, 16),
+    (ringline_protection, 40),
+    (ringline_protection_error, 32),
     (ringline_device, 8),
     (ringline_buffer, 8),
     (ringline_segment, 16),
@@ -751,6 +1015,12 @@ for _struct, _size in (
     (ringline_buffer_info, 32),
     (ringline_sim_options, 24),
     (ringline_fault_rule, 72),
+    (ringline_field, 240),
+    (ringline_identify_options, 16),
+    (ringline_log_options, 32),
+    (ringline_feature_options, 40),
+    (ringline_format_options, 24),
+    (ringline_sanitize_options, 24),
     (ringline_transfer_options, 112),
     (ringline_transfer_failure, 48),
     (ringline_transfer_result, 40),
@@ -830,6 +1100,30 @@ ringline_status_text = _function(
     "ringline_status_text", ctypes.c_char_p,
     ctypes.c_uint16,
     ctypes.c_int32)
+ringline_protection_generate = _function(
+    "ringline_protection_generate", ctypes.c_int32,
+    POINTER(ringline_protection),
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+    ctypes.c_uint64)
+ringline_protection_verify = _function(
+    "ringline_protection_verify", ctypes.c_int32,
+    POINTER(ringline_protection),
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    POINTER(ringline_protection_error))
+ringline_guard = _function(
+    "ringline_guard", ctypes.c_int32,
+    ctypes.c_uint32,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    POINTER(ctypes.c_uint64))
 ringline_version = _function(
     "ringline_version", ctypes.c_uint32)
 ringline_error_name = _function(
@@ -851,6 +1145,10 @@ ringline_device_info_get = _function(
     "ringline_device_info_get", ctypes.c_int32,
     ringline_device,
     POINTER(ringline_device_info))
+ringline_protection_of = _function(
+    "ringline_protection_of", ctypes.c_int32,
+    POINTER(ringline_device_info),
+    POINTER(ringline_protection))
 ringline_device_refresh = _function(
     "ringline_device_refresh", ctypes.c_int32,
     ringline_device)
@@ -1090,6 +1388,123 @@ ringline_sim_fault_clear = _function(
     "ringline_sim_fault_clear", ctypes.c_int32,
     ringline_device,
     ctypes.c_uint32)
+ringline_page_name = _function(
+    "ringline_page_name", ctypes.c_char_p,
+    ctypes.c_uint32)
+ringline_page_length = _function(
+    "ringline_page_length", ctypes.c_int32,
+    ctypes.c_uint32)
+ringline_page_field = _function(
+    "ringline_page_field", ctypes.c_int32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    POINTER(ringline_field))
+ringline_page_value = _function(
+    "ringline_page_value", ctypes.c_int32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    POINTER(ctypes.c_uint8),
+    ctypes.c_uint32,
+    POINTER(ctypes.c_uint64),
+    POINTER(ctypes.c_uint64))
+ringline_unit_name = _function(
+    "ringline_unit_name", ctypes.c_char_p,
+    ctypes.c_uint32)
+ringline_nvme_identify = _function(
+    "ringline_nvme_identify", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_identify_options),
+    ctypes.c_uint64)
+ringline_nvme_log_read = _function(
+    "ringline_nvme_log_read", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_log_options),
+    ctypes.c_uint64,
+    ctypes.c_uint32)
+ringline_nvme_feature_get = _function(
+    "ringline_nvme_feature_get", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_feature_options),
+    ctypes.c_uint64,
+    ctypes.c_uint32)
+ringline_nvme_feature_set = _function(
+    "ringline_nvme_feature_set", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_feature_options),
+    ctypes.c_uint64,
+    ctypes.c_uint32)
+ringline_nvme_format = _function(
+    "ringline_nvme_format", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_format_options))
+ringline_nvme_sanitize = _function(
+    "ringline_nvme_sanitize", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    POINTER(ringline_sanitize_options))
+ringline_nvme_self_test = _function(
+    "ringline_nvme_self_test", ctypes.c_int32,
+    POINTER(ringline_nvme_command),
+    ctypes.c_uint32,
+    ctypes.c_uint32)
+ringline_identify = _function(
+    "ringline_identify", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_identify_options),
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_log_read = _function(
+    "ringline_log_read", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_log_options),
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_feature_get = _function(
+    "ringline_feature_get", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_feature_options),
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_feature_set = _function(
+    "ringline_feature_set", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_feature_options),
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_format = _function(
+    "ringline_format", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_format_options),
+    POINTER(ringline_completion))
+ringline_sanitize = _function(
+    "ringline_sanitize", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_sanitize_options),
+    POINTER(ringline_completion))
+ringline_self_test = _function(
+    "ringline_self_test", ctypes.c_int32,
+    ringline_device,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_namespace_attach = _function(
+    "ringline_namespace_attach", ctypes.c_int32,
+    ringline_device,
+    ctypes.c_uint32,
+    POINTER(ctypes.c_uint16),
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
+ringline_namespace_detach = _function(
+    "ringline_namespace_detach", ctypes.c_int32,
+    ringline_device,
+    ctypes.c_uint32,
+    POINTER(ctypes.c_uint16),
+    ctypes.c_uint32,
+    POINTER(ringline_completion))
 ringline_transfer = _function(
     "ringline_transfer", ctypes.c_int32,
     POINTER(ringline_queue),

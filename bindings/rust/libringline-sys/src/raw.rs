@@ -33,6 +33,10 @@ pub const RINGLINE_STATUS_DNR: u32 = 0x4000;
 pub const RINGLINE_RETRY_NEVER: u32 = 0;
 pub const RINGLINE_RETRY_IF_IDEMPOTENT: u32 = 1;
 pub const RINGLINE_RETRY_OTHER_PATH: u32 = 2;
+pub const RINGLINE_PROTECTION_REFERENCE_TAG: u32 = 0x1;
+pub const RINGLINE_PROTECTION_APPLICATION_TAG: u32 = 0x2;
+pub const RINGLINE_PROTECTION_GUARD: u32 = 0x4;
+pub const RINGLINE_PROTECTION_STORAGE_TAG: u32 = 0x8;
 pub const RINGLINE_VERSION_MAJOR: i32 = 0;
 pub const RINGLINE_VERSION_MINOR: i32 = 1;
 pub const RINGLINE_VERSION_PATCH: i32 = 0;
@@ -141,6 +145,64 @@ pub const RINGLINE_FAULT_VANISH: u32 = 6;
 pub const RINGLINE_FAULT_ANY_OPCODE: u32 = 0x1;
 pub const RINGLINE_FAULT_ADMIN: u32 = 0x2;
 pub const RINGLINE_FAULT_EXECUTED: u32 = 0x4;
+pub const RINGLINE_PAGE_IDENTIFY: u32 = 0x100;
+pub const RINGLINE_PAGE_LOG: u32 = 0x200;
+pub const RINGLINE_PAGE_FEATURE: u32 = 0x300;
+pub const RINGLINE_PAGE_REPORT: u32 = 0x400;
+pub const RINGLINE_FIELD_NUMBER: u32 = 1;
+pub const RINGLINE_FIELD_CODE: u32 = 2;
+pub const RINGLINE_FIELD_FLAG: u32 = 3;
+pub const RINGLINE_FIELD_POWER: u32 = 4;
+pub const RINGLINE_FIELD_TEMPERATURE: u32 = 5;
+pub const RINGLINE_FIELD_TEXT: u32 = 6;
+pub const RINGLINE_FIELD_BYTES: u32 = 7;
+pub const RINGLINE_UNIT_NONE: u32 = 0;
+pub const RINGLINE_UNIT_BYTES: u32 = 1;
+pub const RINGLINE_UNIT_BLOCKS: u32 = 2;
+pub const RINGLINE_UNIT_PERCENT: u32 = 3;
+pub const RINGLINE_UNIT_KELVIN: u32 = 4;
+pub const RINGLINE_UNIT_MILLIWATTS: u32 = 5;
+pub const RINGLINE_UNIT_MICROSECONDS: u32 = 6;
+pub const RINGLINE_UNIT_MILLISECONDS: u32 = 7;
+pub const RINGLINE_UNIT_SECONDS: u32 = 8;
+pub const RINGLINE_UNIT_MINUTES: u32 = 9;
+pub const RINGLINE_UNIT_HOURS: u32 = 10;
+pub const RINGLINE_NVME_GET_LOG_PAGE: u32 = 0x2;
+pub const RINGLINE_NVME_IDENTIFY: u32 = 0x6;
+pub const RINGLINE_NVME_SET_FEATURES: u32 = 0x9;
+pub const RINGLINE_NVME_GET_FEATURES: u32 = 0xA;
+pub const RINGLINE_NVME_SELF_TEST: u32 = 0x14;
+pub const RINGLINE_NVME_NAMESPACE_ATTACHMENT: u32 = 0x15;
+pub const RINGLINE_NVME_FORMAT: u32 = 0x80;
+pub const RINGLINE_NVME_SANITIZE: u32 = 0x84;
+pub const RINGLINE_NSID_ALL: u32 = 0xFFFFFFFF;
+pub const RINGLINE_IDENTIFY_BYTES: u32 = 4096;
+pub const RINGLINE_LOG_COMMAND_BYTES: u32 = 4096;
+pub const RINGLINE_ATTACHED_CONTROLLERS_MAX: u32 = 2047;
+pub const RINGLINE_LOG_RETAIN: u32 = 0x1;
+pub const RINGLINE_FEATURE_CURRENT: u32 = 0;
+pub const RINGLINE_FEATURE_DEFAULT: u32 = 1;
+pub const RINGLINE_FEATURE_SAVED: u32 = 2;
+pub const RINGLINE_FEATURE_CAPABILITIES: u32 = 3;
+pub const RINGLINE_FEATURE_SAVE: u32 = 0x1;
+pub const RINGLINE_FORMAT_OTHER_NAMESPACE: u32 = 0x1;
+pub const RINGLINE_FORMAT_ALL_NAMESPACES: u32 = 0x2;
+pub const RINGLINE_FORMAT_METADATA_INLINE: u32 = 0x4;
+pub const RINGLINE_FORMAT_PI_FIRST: u32 = 0x8;
+pub const RINGLINE_ERASE_NONE: u32 = 0;
+pub const RINGLINE_ERASE_USER_DATA: u32 = 1;
+pub const RINGLINE_ERASE_CRYPTOGRAPHIC: u32 = 2;
+pub const RINGLINE_SANITIZE_EXIT_FAILURE: u32 = 1;
+pub const RINGLINE_SANITIZE_BLOCK_ERASE: u32 = 2;
+pub const RINGLINE_SANITIZE_OVERWRITE: u32 = 3;
+pub const RINGLINE_SANITIZE_CRYPTO_ERASE: u32 = 4;
+pub const RINGLINE_SANITIZE_UNRESTRICTED: u32 = 0x1;
+pub const RINGLINE_SANITIZE_INVERT: u32 = 0x2;
+pub const RINGLINE_SANITIZE_NO_DEALLOCATE: u32 = 0x4;
+pub const RINGLINE_SELF_TEST_SHORT: u32 = 1;
+pub const RINGLINE_SELF_TEST_EXTENDED: u32 = 2;
+pub const RINGLINE_SELF_TEST_VENDOR: u32 = 14;
+pub const RINGLINE_SELF_TEST_ABORT: u32 = 15;
 pub const RINGLINE_TRANSFER_CONTINUE: u32 = 0x1;
 pub const RINGLINE_TRANSFER_NARROW: u32 = 0x2;
 
@@ -221,6 +283,58 @@ pub struct ringline_status_info {
 	/// RINGLINE_RETRY_*.
 	pub retry: u8,
 	pub reserved0: [u8; 4],
+}
+
+/// How blocks are protected, and with what tags. The layout is that of ringline_device_info; ringline_protection_of() takes it from there. With a guard of 16 bits the PI field has 8 bytes: the guard, the application tag (2 bytes), and 4 bytes for storage and reference tag. With one of 32 or 64 bits it has 16 bytes, of which 10 or 6 are for these two. The storage tag is the first storage_tag_bits of them, the reference tag is the rest (of type 3 too, which only never counts it up nor checks it).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_protection {
+	/// sizeof(ringline_protection).
+	pub struct_size: u32,
+	/// Data bytes of a block: a power of two, 512 or more.
+	pub block_size: u32,
+	/// Metadata bytes of a block, 8 (16 with a guard of 32 or 64 bits) to 65,535.
+	pub metadata_size: u32,
+	/// 1: each block's metadata follows its data; 0: it is in memory of its own.
+	pub metadata_inline: u8,
+	/// 1 to 3.
+	pub pi_type: u8,
+	/// 1: PI is the metadata's first bytes, and the guard covers the data alone; 0: it is the last ones, and the guard covers the metadata in front of it too.
+	pub pi_first: u8,
+	/// 16 (CRC-16/T10-DIF), 32 (CRC-32C) or 64 (CRC-64/NVME).
+	pub guard_bits: u8,
+	/// With a guard of 16 bits 0 to 32, of 32 bits 16 to 64, of 64 bits 0 to 48.
+	pub storage_tag_bits: u8,
+	/// Must be 0.
+	pub reserved0: u8,
+	pub application_tag: u16,
+	/// Verifying: bits of the application tag that are compared; 0: none.
+	pub application_mask: u16,
+	/// Verifying: parts that are checked, RINGLINE_PROTECTION_*; 0: all that the format has and its type checks.
+	pub flags: u16,
+	/// Of the first block; types 1 and 2 count up by one for each block. Of a larger number the low bits are meant, as type 1 does with the LBA.
+	pub reference_tag: u64,
+	/// Must fit into storage_tag_bits.
+	pub storage_tag: u64,
+}
+
+/// What ringline_protection_verify() found wrong: the first check of the first block that failed.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_protection_error {
+	/// In: sizeof(ringline_protection_error).
+	pub struct_size: u32,
+	/// Which of the blocks, from 0.
+	pub block: u32,
+	/// Which part: one of RINGLINE_PROTECTION_*.
+	pub check: u16,
+	/// What a device answers then: 0x282 guard, 0x283 application tag, 0x284 reference tag, 0x288 storage tag.
+	pub status: u16,
+	pub reserved0: [u8; 4],
+	/// What is in the PI field; of an application tag the compared bits.
+	pub given: u64,
+	/// What should be there.
+	pub wanted: u64,
 }
 
 /// An open device: serial number (48 bits, process-wide, never reused) << 16 | table index. Do not take it apart.
@@ -595,6 +709,149 @@ pub struct ringline_fault_rule {
 	pub reserved1: u32,
 }
 
+/// One field of a page. Cold: set struct_size.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_field {
+	pub struct_size: u32,
+	/// RINGLINE_FIELD_*.
+	pub kind: u32,
+	/// RINGLINE_UNIT_*.
+	pub unit: u32,
+	/// Byte in the page; in a list, of the first record's.
+	pub offset: u32,
+	/// Lowest bit, counted from bit 0 of that byte. Part of a wider field, if it is not alone there.
+	pub bit: u32,
+	/// Width. Of texts and bytes 8 times their length.
+	pub bits: u32,
+	/// 1: not in a list. 0: the list goes on to the end of the data.
+	pub records: u32,
+	/// Bytes from record to record.
+	pub stride: u32,
+	/// 1: NVMe's number is zero-based; ringline_page_value() gives the count.
+	pub bias: u32,
+	pub reserved0: u32,
+	/// Value x scale is in the unit. At least 1.
+	pub scale: u64,
+	/// Name of the list; empty if not in one.
+	pub list: [c_char; 24],
+	/// Lower case; alone in its page, or in its list.
+	pub name: [c_char; 40],
+	/// One line.
+	pub text: [c_char; 128],
+}
+
+/// For ringline_identify().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_identify_options {
+	pub struct_size: u32,
+	/// As the page wants it; 0 for those of the controller.
+	pub nsid: u32,
+	/// Which page.
+	pub cns: u8,
+	/// Command set, of the pages that depend on one.
+	pub csi: u8,
+	/// CNTID, of the lists of controllers.
+	pub controller: u16,
+	/// CNS specific: endurance group, NVM set, domain, LBA format.
+	pub specific: u16,
+	/// 0 to 127.
+	pub uuid_index: u8,
+	pub reserved0: u8,
+}
+
+/// For ringline_log_read().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_log_options {
+	pub struct_size: u32,
+	/// RINGLINE_LOG_RETAIN.
+	pub flags: u32,
+	/// 0: RINGLINE_NSID_ALL, which is the controller.
+	pub nsid: u32,
+	/// Of each command; 0: driver's.
+	pub timeout_ms: u32,
+	/// Bytes, a multiple of 4; may be beyond 4 GiB.
+	pub offset: u64,
+	/// Which page.
+	pub lid: u8,
+	/// Log specific parameter, 0 to 127.
+	pub lsp: u8,
+	/// Log specific identifier, such as an endurance group.
+	pub lsi: u16,
+	/// Command set, of the pages that depend on one.
+	pub csi: u8,
+	/// 0 to 127.
+	pub uuid_index: u8,
+	pub reserved0: [u8; 2],
+}
+
+/// For ringline_feature_get() and ringline_feature_set().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_feature_options {
+	pub struct_size: u32,
+	/// RINGLINE_FEATURE_SAVE.
+	pub flags: u32,
+	/// 0 for a feature of the controller.
+	pub nsid: u32,
+	/// Feature specific: the value to set, or which one to get.
+	pub cdw11: u32,
+	/// Feature specific.
+	pub cdw12: u32,
+	/// Feature specific.
+	pub cdw13: u32,
+	/// Feature specific.
+	pub cdw15: u32,
+	/// 0: driver's.
+	pub timeout_ms: u32,
+	/// Which feature, not 0.
+	pub fid: u8,
+	/// RINGLINE_FEATURE_CURRENT to _CAPABILITIES; 0 when setting.
+	pub select: u8,
+	/// 0 to 127.
+	pub uuid_index: u8,
+	pub reserved0: [u8; 5],
+}
+
+/// For ringline_format().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_format_options {
+	pub struct_size: u32,
+	/// RINGLINE_FORMAT_*.
+	pub flags: u32,
+	/// 0: the handle's own namespace. RINGLINE_NSID_ALL wants RINGLINE_FORMAT_ALL_NAMESPACES.
+	pub nsid: u32,
+	/// 0: ten minutes, as the driver's own would end in a reset while the device works.
+	pub timeout_ms: u32,
+	/// 0 to 63, an index into the list "lbafs" of Identify Namespace. There is no default but 0.
+	pub lba_format: u8,
+	/// 0: no protection information; 1 to 3.
+	pub pi_type: u8,
+	/// RINGLINE_ERASE_*.
+	pub erase: u8,
+	pub reserved0: [u8; 5],
+}
+
+/// For ringline_sanitize().
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_sanitize_options {
+	pub struct_size: u32,
+	/// RINGLINE_SANITIZE_UNRESTRICTED and so on.
+	pub flags: u32,
+	/// RINGLINE_SANITIZE_EXIT_FAILURE to _CRYPTO_ERASE; 0 is refused.
+	pub action: u32,
+	/// Overwrite: 1 to 16. Else 0.
+	pub passes: u32,
+	/// Overwrite: what to write. Else 0.
+	pub pattern: u32,
+	/// Of the command, which only starts it; 0: driver's.
+	pub timeout_ms: u32,
+}
+
 /// For ringline_transfer().
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -778,6 +1035,47 @@ impl Default for ringline_status_info {
 	#[inline]
 	fn default() -> Self {
 		Self { struct_size: 16, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_protection, 40, 8,
+	struct_size: 0, 4;
+	block_size: 4, 4;
+	metadata_size: 8, 4;
+	metadata_inline: 12, 1;
+	pi_type: 13, 1;
+	pi_first: 14, 1;
+	guard_bits: 15, 1;
+	storage_tag_bits: 16, 1;
+	reserved0: 17, 1;
+	application_tag: 18, 2;
+	application_mask: 20, 2;
+	flags: 22, 2;
+	reference_tag: 24, 8;
+	storage_tag: 32, 8;
+}
+impl Default for ringline_protection {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 40, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_protection_error, 32, 8,
+	struct_size: 0, 4;
+	block: 4, 4;
+	check: 8, 2;
+	status: 10, 2;
+	reserved0: 12, 4;
+	given: 16, 8;
+	wanted: 24, 8;
+}
+impl Default for ringline_protection_error {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 32, ..Self::zeroed() }
 	}
 }
 layout! {
@@ -1104,6 +1402,125 @@ impl Default for ringline_fault_rule {
 	}
 }
 layout! {
+	ringline_field, 240, 8,
+	struct_size: 0, 4;
+	kind: 4, 4;
+	unit: 8, 4;
+	offset: 12, 4;
+	bit: 16, 4;
+	bits: 20, 4;
+	records: 24, 4;
+	stride: 28, 4;
+	bias: 32, 4;
+	reserved0: 36, 4;
+	scale: 40, 8;
+	list: 48, 24;
+	name: 72, 40;
+	text: 112, 128;
+}
+impl Default for ringline_field {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 240, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_identify_options, 16, 4,
+	struct_size: 0, 4;
+	nsid: 4, 4;
+	cns: 8, 1;
+	csi: 9, 1;
+	controller: 10, 2;
+	specific: 12, 2;
+	uuid_index: 14, 1;
+	reserved0: 15, 1;
+}
+impl Default for ringline_identify_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 16, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_log_options, 32, 8,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	nsid: 8, 4;
+	timeout_ms: 12, 4;
+	offset: 16, 8;
+	lid: 24, 1;
+	lsp: 25, 1;
+	lsi: 26, 2;
+	csi: 28, 1;
+	uuid_index: 29, 1;
+	reserved0: 30, 2;
+}
+impl Default for ringline_log_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 32, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_feature_options, 40, 4,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	nsid: 8, 4;
+	cdw11: 12, 4;
+	cdw12: 16, 4;
+	cdw13: 20, 4;
+	cdw15: 24, 4;
+	timeout_ms: 28, 4;
+	fid: 32, 1;
+	select: 33, 1;
+	uuid_index: 34, 1;
+	reserved0: 35, 5;
+}
+impl Default for ringline_feature_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 40, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_format_options, 24, 4,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	nsid: 8, 4;
+	timeout_ms: 12, 4;
+	lba_format: 16, 1;
+	pi_type: 17, 1;
+	erase: 18, 1;
+	reserved0: 19, 5;
+}
+impl Default for ringline_format_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 24, ..Self::zeroed() }
+	}
+}
+layout! {
+	ringline_sanitize_options, 24, 4,
+	struct_size: 0, 4;
+	flags: 4, 4;
+	action: 8, 4;
+	passes: 12, 4;
+	pattern: 16, 4;
+	timeout_ms: 20, 4;
+}
+impl Default for ringline_sanitize_options {
+	/// Zeros, which are the defaults, and its own size.
+	#[inline]
+	fn default() -> Self {
+		Self { struct_size: 24, ..Self::zeroed() }
+	}
+}
+layout! {
 	ringline_transfer_options, 112, 8,
 	struct_size: 0, 4;
 	opcode: 4, 4;
@@ -1187,6 +1604,12 @@ extern "C" {
 	pub fn ringline_status_name(status: u16, opcode: i32) -> *const c_char;
 	/// One sentence.
 	pub fn ringline_status_text(status: u16, opcode: i32) -> *const c_char;
+	/// Writes the PI field of each block, ready for a Write with PRACT 0.
+	pub fn ringline_protection_generate(protection: *const ringline_protection, blocks: u32, data: *mut c_void, data_length: u64, metadata: *mut c_void, metadata_length: u64) -> i32;
+	/// Checks the PI field of each block as a device would, up to the first that is wrong.
+	pub fn ringline_protection_verify(protection: *const ringline_protection, blocks: u32, data: *const c_void, data_length: u64, metadata: *const c_void, metadata_length: u64, error: *mut ringline_protection_error) -> i32;
+	/// The guard of some bytes, alone or behind others: it can be worked out piece by piece.
+	pub fn ringline_guard(bits: u32, before: u64, data: *const c_void, length: u64, guard: *mut u64) -> i32;
 	/// Version of the library that runs.
 	pub fn ringline_version() -> u32;
 	/// Name, such as "EAGAIN".
@@ -1199,6 +1622,8 @@ extern "C" {
 	pub fn ringline_device_close(device: ringline_device) -> i32;
 	/// Tells geometry, limits and identity.
 	pub fn ringline_device_info_get(device: ringline_device, info: *mut ringline_device_info) -> i32;
+	/// Tells how a namespace protects its blocks, for ringline_protection_generate() and ringline_protection_verify().
+	pub fn ringline_protection_of(info: *const ringline_device_info, protection: *mut ringline_protection) -> i32;
 	/// Reads geometry and limits again: needed after a format or resize, before which lengths are proved against old facts.
 	pub fn ringline_device_refresh(device: ringline_device) -> i32;
 	/// Lists the NVMe namespaces and controllers of this machine. Opens nothing for writing, sends no command.
@@ -1283,6 +1708,48 @@ extern "C" {
 	pub fn ringline_sim_fault_set(device: ringline_device, rule: *const ringline_fault_rule) -> i32;
 	/// Removes a rule, or all. Commands that it holds back go on.
 	pub fn ringline_sim_fault_clear(device: ringline_device, rule: u32) -> i32;
+	/// Name of a page, such as "identify-controller".
+	pub fn ringline_page_name(page: u32) -> *const c_char;
+	/// How many bytes of a page its fields need, lists without an end not counted.
+	pub fn ringline_page_length(page: u32) -> i32;
+	/// Tells about one field. Fields come in the order of their places; lists have their records' fields one after the other.
+	pub fn ringline_page_field(page: u32, index: u32, field: *mut ringline_field) -> i32;
+	/// Reads one field out of a page, as the count where NVMe's number is zero-based; not scaled. Texts and bytes are at their offset.
+	pub fn ringline_page_value(page: u32, index: u32, record: u32, data: *const u8, length: u32, low: *mut u64, high: *mut u64) -> i32;
+	/// Short name of a unit, such as "ms"; "" for none and unknown ones.
+	pub fn ringline_unit_name(unit: u32) -> *const c_char;
+	/// Builds Identify.
+	pub fn ringline_nvme_identify(command: *mut ringline_nvme_command, options: *const ringline_identify_options, address: u64) -> i32;
+	/// Builds one Get Log Page.
+	pub fn ringline_nvme_log_read(command: *mut ringline_nvme_command, options: *const ringline_log_options, address: u64, length: u32) -> i32;
+	/// Builds Get Features.
+	pub fn ringline_nvme_feature_get(command: *mut ringline_nvme_command, options: *const ringline_feature_options, address: u64, length: u32) -> i32;
+	/// Builds Set Features.
+	pub fn ringline_nvme_feature_set(command: *mut ringline_nvme_command, options: *const ringline_feature_options, address: u64, length: u32) -> i32;
+	/// Builds Format NVM.
+	pub fn ringline_nvme_format(command: *mut ringline_nvme_command, options: *const ringline_format_options) -> i32;
+	/// Builds Sanitize.
+	pub fn ringline_nvme_sanitize(command: *mut ringline_nvme_command, options: *const ringline_sanitize_options) -> i32;
+	/// Builds Device Self-test.
+	pub fn ringline_nvme_self_test(command: *mut ringline_nvme_command, nsid: u32, code: u32) -> i32;
+	/// Reads an Identify page.
+	pub fn ringline_identify(device: ringline_device, options: *const ringline_identify_options, data: *mut c_void, length: u32, completion: *mut ringline_completion) -> i32;
+	/// Reads any part of a log page, in order, by commands of at most RINGLINE_LOG_COMMAND_BYTES.
+	pub fn ringline_log_read(device: ringline_device, options: *const ringline_log_options, data: *mut c_void, length: u32, completion: *mut ringline_completion) -> i32;
+	/// Gets a feature. Its value is the completion's result (dword 0), and for some features the data.
+	pub fn ringline_feature_get(device: ringline_device, options: *const ringline_feature_options, data: *mut c_void, length: u32, completion: *mut ringline_completion) -> i32;
+	/// Sets a feature.
+	pub fn ringline_feature_set(device: ringline_device, options: *const ringline_feature_options, data: *const c_void, length: u32, completion: *mut ringline_completion) -> i32;
+	/// Formats a namespace: all its data is gone, in the whole of it, with the block size that the format has.
+	pub fn ringline_format(device: ringline_device, options: *const ringline_format_options, completion: *mut ringline_completion) -> i32;
+	/// Starts a sanitize, which goes on in the background and reaches every namespace of the whole NVM subsystem. The log 81h tells how far it is.
+	pub fn ringline_sanitize(device: ringline_device, options: *const ringline_sanitize_options, completion: *mut ringline_completion) -> i32;
+	/// Starts a self-test, which goes on in the background, or aborts the one that runs. The log 06h tells what it found.
+	pub fn ringline_self_test(device: ringline_device, nsid: u32, code: u32, completion: *mut ringline_completion) -> i32;
+	/// Attaches a namespace to controllers of its NVM subsystem.
+	pub fn ringline_namespace_attach(device: ringline_device, nsid: u32, controllers: *const u16, count: u32, completion: *mut ringline_completion) -> i32;
+	/// Detaches a namespace from controllers: their nodes of it go away.
+	pub fn ringline_namespace_detach(device: ringline_device, nsid: u32, controllers: *const u16, count: u32, completion: *mut ringline_completion) -> i32;
 	/// Does a range of any length with as many commands as it takes, and waits for all of them.
 	pub fn ringline_transfer(queue: *mut ringline_queue, device: ringline_device, options: *const ringline_transfer_options, failures: *mut ringline_transfer_failure, max: u32, result: *mut ringline_transfer_result, diagnosis: *mut ringline_diagnosis) -> i32;
 }
