@@ -16,6 +16,10 @@
 namespace nvmectl
 {
 
+/// Identify pages that several commands read: values of CNS.
+inline constexpr std::uint8_t cns_namespace = 0x00;
+inline constexpr std::uint8_t cns_controller = 0x01;
+
 /// The number, or 0 if there are no words. Throws Error(Exit::usage) beyond max.
 std::uint32_t admin_number(const std::string &words, const char *option, std::uint32_t max);
 /// A time as whole milliseconds; 0 if there are no words.

@@ -16,9 +16,6 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint8_t cns_namespace = 0x00;
-constexpr std::uint8_t cns_controller = 0x01;
-
 struct LbaFormat {
 	std::uint8_t index;
 	std::uint32_t data_bytes;
@@ -124,7 +121,7 @@ struct Job {
 	bool by_attribute = false; ///< The controller formats, or erases, all of them whatever is named.
 };
 
-std::uint32_t wanted_nsid(const Device &device, const Options &options)
+std::uint32_t namespace_to_format(const Device &device, const Options &options)
 {
 	const std::uint32_t asked = admin_number(options.admin.nsid, "--nsid", UINT32_MAX - 1);
 	const std::uint32_t own = device.info().nsid;
@@ -168,7 +165,7 @@ Job make_job(const Device &device, const Options &options)
 {
 	Job job;
 	job.options = sized<ringline_format_options>();
-	job.options.nsid = wanted_nsid(device, options);
+	job.options.nsid = namespace_to_format(device, options);
 	const std::vector<std::uint8_t> page = identify_page(device, cns_namespace, job.options.nsid);
 	job.format = choose(formats_of(page), options.admin);
 	const std::uint32_t pi = admin_number(options.admin.pi, "--pi", 3);

@@ -14,8 +14,6 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint8_t cns_namespace = 0x00;
-constexpr std::uint8_t cns_controller = 0x01;
 constexpr std::uint8_t cns_of_command_set = 0x05;
 
 /// The page of the namespace's command set, if this controller has one.

@@ -43,7 +43,6 @@ Json log_json(const std::string &schema, const Device &device, std::uint32_t pag
 /// As many entries as the controller keeps.
 std::uint32_t error_log_length(const Device &device)
 {
-	constexpr std::uint8_t cns_controller = 0x01;
 	constexpr std::uint32_t entry = 64;
 	const std::vector<std::uint8_t> page = identify_page(device, cns_controller, 0);
 	return static_cast<std::uint32_t>(page_number(RINGLINE_PAGE_IDENTIFY + cns_controller, "elpe", page)) * entry;

@@ -19,7 +19,7 @@ namespace
 
 constexpr std::uint32_t to_device = 1;
 constexpr std::uint32_t from_device = 2;
-constexpr std::uint64_t data_max = 16U << 20;
+constexpr std::uint64_t passthru_bytes_max = 16U << 20;
 
 /// Memory that the kernel need not copy.
 class Memory
@@ -155,11 +155,12 @@ Exit run_passthru(bool admin, const Options &options, Warnings *warnings)
 	const bool takes = !words.data_out.empty();
 	const bool gives = !words.data_in.empty() || (!words.length.empty() && !takes);
 	check_direction(opcode, takes, gives);
-	const std::vector<std::uint8_t> sent = takes ? load(words.data_out, data_max) : std::vector<std::uint8_t>();
+	const std::vector<std::uint8_t> sent =
+		takes ? load(words.data_out, passthru_bytes_max) : std::vector<std::uint8_t>();
 	const std::uint64_t length = words.length.empty() ? sent.size() : parse_bytes(words.length, "--length");
-	if (length > data_max || length < sent.size() || ((takes || gives) && length == 0)) {
-		throw Error(Exit::usage,
-			    fmt::format("--length {}: 1 to {} bytes, and no less than the file has", length, data_max));
+	if (length > passthru_bytes_max || length < sent.size() || ((takes || gives) && length == 0)) {
+		throw Error(Exit::usage, fmt::format("--length {}: 1 to {} bytes, and no less than the file has",
+						     length, passthru_bytes_max));
 	}
 	// Whatever might change something needs a device that may be changed; reading must not need that.
 	const Device device(options.device, (opcode & 3) == from_device ? RINGLINE_OPEN_READ_ONLY : 0);

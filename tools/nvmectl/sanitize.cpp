@@ -79,7 +79,6 @@ void require_capability(const Device &device, const Action &action, std::span<co
 
 Exit run_sanitize(const Options &options, Warnings *warnings)
 {
-	constexpr std::uint8_t cns_controller = 0x01;
 	const Action &action = parse_action(options.admin.action);
 	const ringline_sanitize_options wanted = options_of(action, options.admin);
 	const Device device(options.device, 0);
