@@ -96,7 +96,7 @@ RINGLINE_API int32_t ringline_page_field(uint32_t page, uint32_t index, ringline
  * @param[in] page RINGLINE_PAGE_*. @param[in] index From 0. @param[in] record From 0; 0 if not in a list.
  * @param[in] data The page as the device gave it, any alignment. @param[in] length Bytes there, fewer than the page has if you like.
  * @param[out] low Bits 63:0. @param[out] high Bits 127:64, or NULL: then a larger number gives -EOVERFLOW.
- * @retval 0 done @retval -ENOENT no such page, field or record @retval -ENODATA beyond @p length @retval -EOVERFLOW more than 64 bits, and @p high is NULL
+ * @retval 0 done @retval -ENOENT no such page, field or record @retval -ENODATA beyond @p length bytes @retval -EOVERFLOW more than 64 bits, and @p high is NULL
  * @retval -EINVAL a pointer is NULL, or the field is a text or bytes
  * @since 0.1 @threadsafety{any thread, async-signal-safe}
  */

@@ -39,9 +39,9 @@ std::uint8_t parse_fid(const std::string &words)
 std::uint8_t parse_select(const std::string &words)
 {
 	constexpr std::array<std::string_view, 4> names = {"current", "default", "saved", "capabilities"};
-	for (std::uint8_t i = 0; i < names.size(); ++i) {
+	for (std::size_t i = 0; i < names.size(); ++i) {
 		if (names.at(i) == words) {
-			return i;
+			return static_cast<std::uint8_t>(i);
 		}
 	}
 	throw Error(Exit::usage, fmt::format("--select {}: current, default, saved or capabilities", words));

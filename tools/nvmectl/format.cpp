@@ -90,9 +90,9 @@ LbaFormat choose(const std::vector<LbaFormat> &formats, const AdminOptions &word
 std::uint8_t parse_erase(const std::string &words)
 {
 	constexpr std::array<const char *, 3> names = {"none", "user-data", "cryptographic"};
-	for (std::uint8_t i = 0; i < names.size(); ++i) {
+	for (std::size_t i = 0; i < names.size(); ++i) {
 		if (words == names.at(i)) {
-			return i;
+			return static_cast<std::uint8_t>(i);
 		}
 	}
 	throw Error(Exit::usage, fmt::format("--erase {}: none, user-data or cryptographic", words));

@@ -115,7 +115,7 @@ std::string amount_text(const FieldValue &value)
 
 std::string number_text(const FieldValue &value)
 {
-	const std::string digits = decimal(value.low, value.high);
+	std::string digits = decimal(value.low, value.high);
 	const ringline_field &field = value.field;
 	const bool nothing = value.low == 0 && value.high == 0;
 	if (field.unit == RINGLINE_UNIT_NONE) {
