@@ -160,6 +160,7 @@ RINGLINE_API int32_t ringline_nvme_copy_ranges(const ringline_range *ranges, uin
 /** @name NVMe status: SC bits 7:0, SCT 10:8, CRD 12:11, More 13, DNR 14. Only (status & 0x7FF) == 0 is success.
  *  @{ */
 #define RINGLINE_STATUS_CODE_MASK 0x07FFu /**< SCT and SC: compare this part, never the raw word. */
+#define RINGLINE_STATUS_COMPARE_FAILURE 0x0285u /**< SCT and SC: Compare found a difference. */
 #define RINGLINE_STATUS_MORE 0x2000u
 #define RINGLINE_STATUS_DNR 0x4000u
 

@@ -188,6 +188,7 @@ static int32_t transfer_with(void *options, const struct rig *rig)
 	ringline_transfer_failure failure;
 	ringline_transfer_result result;
 
+	assert_gives(ringline_device_refresh(rig->device), 0); /* a format was among the calls before */
 	memset(&result, 0, sizeof result);
 	result.struct_size = sizeof result;
 	read_a_block(options);

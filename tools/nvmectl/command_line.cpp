@@ -67,6 +67,8 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_simple();
 	add_read();
 	add_write();
+	add_ranges();
+	add_zone();
 	add_bench();
 	add_admin();
 	add_sim();
@@ -266,7 +268,7 @@ void CommandLine::add_simple()
 		->required();
 	status->add_option("--opcode", options_.opcode,
 			   "What the command was, as type 1 codes have meanings of their own; or a number: 0x02")
-		->type_name("read|write|flush");
+		->type_name("flush|write|read|write-uncorrectable|compare|write-zeroes|dataset-management|verify|copy|zone-append");
 }
 
 void CommandLine::add_sim()

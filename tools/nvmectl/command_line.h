@@ -40,6 +40,17 @@ private:
 	void add_simple();
 	void add_sim();
 	void add_completion();
+	// command_line_range.cpp
+	void add_ranges();
+	void add_write_zeroes();
+	void add_deallocate();
+	void add_verify();
+	void add_compare();
+	void add_copy();
+	void add_write_uncorrectable();
+	void add_zone();
+	void add_zone_action(CLI::App &zone, const char *name, const char *help, std::uint8_t action);
+	void add_range_end(CLI::App &command, bool destroys);
 	// command_line_admin.cpp
 	void add_admin();
 	void add_id();

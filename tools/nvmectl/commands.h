@@ -20,6 +20,17 @@ Exit run_bench(const Options &options, Warnings *warnings);
 Exit run_status(const Options &options, Warnings *warnings);
 Exit run_sim_create(const Options &options, Warnings *warnings);
 
+Exit run_write_zeroes(const Options &options, Warnings *warnings);
+Exit run_write_uncorrectable(const Options &options, Warnings *warnings);
+Exit run_deallocate(const Options &options, Warnings *warnings);
+Exit run_verify(const Options &options, Warnings *warnings);
+Exit run_compare(const Options &options, Warnings *warnings);
+Exit run_copy(const Options &options, Warnings *warnings);
+Exit run_zone_report(const Options &options, Warnings *warnings);
+Exit run_zone_append(const Options &options, Warnings *warnings);
+/// name: "open"; action: RINGLINE_ZONE_*.
+Exit run_zone_action(const char *name, std::uint8_t action, const Options &options, Warnings *warnings);
+
 Exit run_id_ctrl(const Options &options, Warnings *warnings);
 Exit run_id_ns(const Options &options, Warnings *warnings);
 Exit run_id_list(const Options &options, Warnings *warnings);

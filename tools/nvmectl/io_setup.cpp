@@ -84,8 +84,9 @@ std::string group_text(const DryRun &run, const ringline_device_info &info, cons
 
 constexpr const char *unflushed_hint = "until a flush succeeds a power cut may lose what the device's cache holds";
 
-/// A signal takes the flush back where the device does not have it yet. Else its outcome is wanted all the same.
-ringline_completion wait_for_flush(Queue &queue, bool notes)
+} // namespace
+
+ringline_completion wait_for_one(const Queue &queue, const char *what, bool notes)
 {
 	ringline_completion completion = {};
 	for (int signals = 0;;) {
@@ -93,8 +94,8 @@ ringline_completion wait_for_flush(Queue &queue, bool notes)
 			const bool first = signals == 0;
 			signals = interrupt::count();
 			if (ringline_cancel(queue.get(), 0) < 0 && notes) {
-				fmt::print(stderr, "nvmectl: {} waiting for the flush that the device has\n",
-					   first ? "interrupted:" : "still");
+				fmt::print(stderr, "nvmectl: {} waiting for the {} that the device has\n",
+					   first ? "interrupted:" : "still", what);
 			}
 		}
 		const std::int32_t taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
@@ -102,12 +103,11 @@ ringline_completion wait_for_flush(Queue &queue, bool notes)
 			return completion;
 		}
 		if (taken < 0 && taken != -EINTR && taken != -EAGAIN && taken != -EBUSY) {
-			throw Error(Exit::internal, fmt::format("waiting for a flush: {}", ringline_error_name(taken)));
+			throw Error(Exit::internal,
+				    fmt::format("waiting for a {}: {}", what, ringline_error_name(taken)));
 		}
 	}
 }
-
-} // namespace
 
 std::uint32_t parse_depth(const Options &options)
 {
@@ -195,7 +195,7 @@ void flush_now(Queue &queue, const Device &device, bool notes, const std::string
 					ringline_error_name(pushed)))
 			.with_progress(before);
 	}
-	const ringline_completion completion = wait_for_flush(queue, notes);
+	const ringline_completion completion = wait_for_one(queue, "flush", notes);
 	if (completion.error == -ECANCELED && (completion.flags & RINGLINE_NOT_SENT) != 0) {
 		throw Error(Exit::interrupted, message_prefix + "the flush was interrupted before the device had it",
 			    unflushed_hint)

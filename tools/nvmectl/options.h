@@ -27,6 +27,19 @@ struct Options {
 	bool quiet = false;
 	bool no_progress = false;
 
+	/// Of commands on ranges and zones.
+	struct Ranges {
+		bool deallocate = false;
+		bool keep_going = false;
+		std::string against;
+		std::string from;
+		std::string retries = "0";
+		std::string zone;
+		bool all_zones = false;
+		std::string state;
+		std::string limit;
+	} ranges;
+
 	BenchOptions bench;
 	AdminOptions admin;
 

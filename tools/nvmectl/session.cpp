@@ -107,7 +107,7 @@ Device::~Device()
 	(void)ringline_device_close(handle_);
 }
 
-void require_plain_namespace(const ringline_device_info &info)
+void require_blocks(const ringline_device_info &info)
 {
 	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
 		throw Error(Exit::usage, fmt::format("{} is a controller, which has no blocks", info.node),
@@ -116,6 +116,11 @@ void require_plain_namespace(const ringline_device_info &info)
 	if (info.block_size == 0 || info.blocks == 0) {
 		throw Error(Exit::unsupported, fmt::format("{} has no blocks", info.node));
 	}
+}
+
+void require_plain_namespace(const ringline_device_info &info)
+{
+	require_blocks(info);
 	if (info.metadata_size != 0) {
 		throw Error(Exit::unsupported,
 			    fmt::format("the blocks of {} carry {} bytes of metadata, which this version does not move",

@@ -30,6 +30,9 @@ private:
 	ringline_device_info info_ = {};
 };
 
+/// Throws unless the device has blocks.
+void require_blocks(const ringline_device_info &info);
+
 /// Throws unless the device has blocks of plain data that this version can move.
 void require_plain_namespace(const ringline_device_info &info);
 

@@ -23,10 +23,21 @@ struct NamedOpcode {
 	std::uint8_t opcode;
 };
 
-constexpr std::array<NamedOpcode, 3> opcodes = {{
+constexpr std::array<NamedOpcode, 14> opcodes = {{
 	{"flush", RINGLINE_NVME_FLUSH},
 	{"write", RINGLINE_NVME_WRITE},
 	{"read", RINGLINE_NVME_READ},
+	{"write-uncorrectable", RINGLINE_NVME_WRITE_UNCORRECTABLE},
+	{"compare", RINGLINE_NVME_COMPARE},
+	{"write-zeroes", RINGLINE_NVME_WRITE_ZEROES},
+	{"dataset-management", RINGLINE_NVME_DATASET_MANAGEMENT},
+	{"verify", RINGLINE_NVME_VERIFY},
+	{"io-management-receive", RINGLINE_NVME_IO_MANAGEMENT_RECEIVE},
+	{"copy", RINGLINE_NVME_COPY},
+	{"io-management-send", RINGLINE_NVME_IO_MANAGEMENT_SEND},
+	{"zone-management-send", RINGLINE_NVME_ZONE_MANAGEMENT_SEND},
+	{"zone-management-receive", RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE},
+	{"zone-append", RINGLINE_NVME_ZONE_APPEND},
 }};
 
 /// Digits with or without 0x in front or h behind.
@@ -107,7 +118,7 @@ std::uint8_t parse_opcode(std::string_view text)
 	}
 	if (value > 255) {
 		throw Error(Exit::usage, fmt::format("--opcode {}: not an opcode", text),
-			    "read, write, flush, or a number up to 0xff");
+			    "a name such as read, write, flush, compare or verify, or a number up to 0xff");
 	}
 	return static_cast<std::uint8_t>(value);
 }

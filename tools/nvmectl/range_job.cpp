@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "range_job.h"
+
+#include "classify.h"
+#include "interrupt.h"
+#include "report.h"
+#include "status_code.h"
+#include "units.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <vector>
+
+namespace nvmectl
+{
+namespace
+{
+
+constexpr std::uint32_t failures_max = 1024;
+constexpr std::uint64_t provable_memory = 1ull << 30; // page-aligned; never looked at
+
+ringline_transfer_options options_of(const RangeJob &job, const Extent &slice, const Queue &queue,
+				     std::uint32_t block_size)
+{
+	ringline_transfer_options options = {};
+	options.struct_size = sizeof options;
+	options.opcode = job.opcode;
+	options.lba = slice.lba;
+	options.blocks = slice.blocks;
+	options.source = job.opcode == RINGLINE_NVME_COPY ? job.source + (slice.lba - job.range.lba) : 0;
+	options.command_flags = job.command_flags;
+	options.action = job.action;
+	options.in_flight = job.in_flight;
+	options.retries = job.retries;
+	options.flags = job.keep_going ? RINGLINE_TRANSFER_CONTINUE : 0;
+	const bool looks = job.opcode == RINGLINE_NVME_READ || job.opcode == RINGLINE_NVME_COMPARE ||
+			   job.opcode == RINGLINE_NVME_VERIFY;
+	options.flags |= job.keep_going && looks ? RINGLINE_TRANSFER_NARROW : 0;
+	if (job.moves_data) {
+		options.address = reinterpret_cast<std::uintptr_t>(queue.memory());
+		options.length = slice.blocks * block_size;
+	}
+	return options;
+}
+
+/// What of a slice is done: all that was dealt with and is no failure.
+void add_done(const Extent &slice, std::uint64_t next_lba, std::vector<ringline_transfer_failure> failures,
+	      TransferResult *result)
+{
+	std::ranges::sort(failures, {}, &ringline_transfer_failure::lba);
+	std::uint64_t from = slice.lba;
+	for (const ringline_transfer_failure &failure : failures) {
+		if (failure.lba > from) {
+			result->done.add(from, std::min(failure.lba, next_lba) - from);
+		}
+		from = failure.lba + failure.blocks;
+	}
+	if (next_lba > from) {
+		result->done.add(from, next_lba - from);
+	}
+}
+
+/// The worse of two is the one to tell the user about.
+int how_bad(std::uint16_t flags, std::uint16_t status)
+{
+	return (flags & RINGLINE_OUTCOME_UNKNOWN) != 0 ? 2 : status != 0 ? 1 : 0;
+}
+
+void add_failures(const std::vector<ringline_transfer_failure> &failures, std::uint8_t opcode, TransferResult *result)
+{
+	for (const ringline_transfer_failure &failure : failures) {
+		if ((failure.status & RINGLINE_STATUS_CODE_MASK) == RINGLINE_STATUS_COMPARE_FAILURE) {
+			result->miscompare_lba = std::min(result->miscompare_lba.value_or(UINT64_MAX), failure.lba);
+			result->failed.add(failure.lba, failure.blocks);
+			continue;
+		}
+		const bool unknown = (failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
+		(unknown ? result->unknown : result->failed).add(failure.lba, failure.blocks);
+		if (!result->failure ||
+		    how_bad(failure.flags, failure.status) > how_bad(result->failure->flags, result->failure->status)) {
+			CommandFailure worst{{failure.lba, failure.blocks}, opcode, failure.status, failure.flags};
+			worst.error = failure.error;
+			result->failure = worst;
+		}
+	}
+}
+
+class Slices
+{
+public:
+	Slices(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress)
+		: queue_(queue), device_(device), job_(job), progress_(progress),
+		  most_(std::max<std::uint64_t>(most_blocks(device.info(), job.opcode), 1))
+	{
+		blocks_ = job.moves_data ? std::max<std::uint64_t>(slice_bytes / device.info().block_size, 1)
+					 : most_ * std::max(job.in_flight, 1U);
+	}
+
+	RangeOutcome run()
+	{
+		std::uint64_t lba = job_.range.lba;
+		const std::uint64_t end = lba + job_.range.blocks;
+		while (lba < end && interrupt::count() == 0) {
+			const Extent slice = {lba, std::min(blocks_, end - lba)};
+			if (!one(slice, &lba)) {
+				break;
+			}
+			progress_->update((lba - job_.range.lba) * device_.info().block_size);
+		}
+		outcome_.result.interrupted = outcome_.result.interrupted || (lba < end && interrupt::count() != 0);
+		return outcome_;
+	}
+
+private:
+	std::span<std::byte> memory(const Extent &slice) const
+	{
+		return {queue_.memory(), job_.moves_data ? slice.blocks * device_.info().block_size : 0};
+	}
+
+	/// True: go on at *lba.
+	bool one(const Extent &slice, std::uint64_t *lba)
+	{
+		if (job_.before && !job_.before(slice, memory(slice))) {
+			return false;
+		}
+		std::vector<ringline_transfer_failure> failures(failures_max);
+		ringline_transfer_result done = {};
+		done.struct_size = sizeof done;
+		ringline_diagnosis why = {};
+		why.struct_size = sizeof why;
+		const ringline_transfer_options options = options_of(job_, slice, queue_, device_.info().block_size);
+		const auto start = std::chrono::steady_clock::now();
+		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options, failures.data(),
+							      failures_max, &done, &why);
+		if (failed < 0) {
+			throw Error(classify_error(failed),
+				    fmt::format("{} of {} was refused: {}", opcode_name(job_.opcode),
+						device_.info().node, why.text))
+				.with_rule(rule_name(why.rule));
+		}
+		failures.resize(static_cast<std::size_t>(failed));
+		outcome_.commands += done.commands;
+		outcome_.retried += done.retried;
+		add_failures(failures, job_.opcode, &outcome_.result);
+		add_done(slice, done.next_lba, failures, &outcome_.result);
+		note_behind(slice, done, failures);
+		*lba = done.next_lba;
+		if (done.interrupted != 0) {
+			outcome_.result.interrupted = true;
+			return false;
+		}
+		if (done.next_lba < slice.lba + slice.blocks || (failed != 0 && !job_.keep_going)) {
+			return false;
+		}
+		grow(std::chrono::steady_clock::now() - start);
+		return !job_.after || failed != 0 || job_.after(slice, memory(slice));
+	}
+
+	/// What an interruption left done behind the point where all is done cannot be told block by block.
+	void note_behind(const Extent &slice, const ringline_transfer_result &done,
+			 const std::vector<ringline_transfer_failure> &failures)
+	{
+		std::uint64_t known = done.next_lba - slice.lba;
+		for (const ringline_transfer_failure &failure : failures) {
+			known -= failure.lba < done.next_lba ? failure.blocks : 0;
+		}
+		if (done.done_blocks > known) {
+			const std::uint64_t reach = std::min(most_ * std::max(job_.in_flight, 1U),
+							     slice.lba + slice.blocks - done.next_lba);
+			outcome_.result.unknown.add(done.next_lba, reach);
+		}
+	}
+
+	/// Slices without data become as long as takes a moment.
+	void grow(std::chrono::steady_clock::duration took)
+	{
+		constexpr auto moment = std::chrono::milliseconds(200);
+		constexpr std::uint64_t longest = 1ull << 40;
+		if (!job_.moves_data && took < moment && blocks_ < longest) {
+			blocks_ *= 2;
+		}
+	}
+
+	const Queue &queue_;
+	const Device &device_;
+	const RangeJob &job_;
+	Progress *progress_;
+	std::uint64_t most_;
+	std::uint64_t blocks_; ///< Of a slice.
+	RangeOutcome outcome_;
+};
+
+std::array<std::uint32_t, 6> command_dwords(const ringline_nvme_command &wire)
+{
+	return {wire.cdw10, wire.cdw11, wire.cdw12, wire.cdw13, wire.cdw14, wire.cdw15};
+}
+
+/// The command for one part of the range, proved by the library and in wire form.
+ringline_nvme_command wire_of(const Device &device, const RangeJob &job, const Extent &part,
+			      std::span<std::uint8_t> ranges)
+{
+	ringline_command_extended command = {};
+	ringline_command &base = command.base;
+	base.device = device.handle();
+	base.opcode = job.opcode;
+	base.flags = static_cast<std::uint16_t>(job.command_flags);
+	base.lba = part.lba;
+	base.blocks = static_cast<std::uint32_t>(part.blocks);
+	if (job.moves_data) {
+		base.address = provable_memory;
+		base.length = static_cast<std::uint32_t>(part.blocks * device.info().block_size);
+	}
+	ringline_range range = {};
+	range.blocks = base.blocks;
+	std::int32_t bytes = 0;
+	if (job.opcode == RINGLINE_NVME_COPY) {
+		// One range, as an example: how many a command gets depends on the longest range of the device.
+		range.lba = job.source + (part.lba - job.range.lba);
+		range.blocks = std::min<std::uint32_t>(range.blocks, RINGLINE_NVME_BLOCKS_MAX);
+		bytes = ringline_nvme_copy_ranges(&range, 1, 0, ranges.data(),
+						  static_cast<std::uint32_t>(ranges.size()));
+		base.blocks = 0;
+	} else if (job.opcode == RINGLINE_NVME_DATASET_MANAGEMENT) {
+		range.lba = part.lba;
+		bytes = ringline_nvme_dataset_ranges(&range, 1, ranges.data(),
+						     static_cast<std::uint32_t>(ranges.size()));
+		base.lba = 0;
+		base.blocks = 0;
+		base.action = static_cast<std::uint8_t>(job.action);
+	}
+	if (bytes > 0) {
+		base.address = reinterpret_cast<std::uintptr_t>(ranges.data());
+		base.length = static_cast<std::uint32_t>(bytes);
+	}
+	ringline_nvme_command wire = {};
+	ringline_diagnosis why = {};
+	why.struct_size = sizeof why;
+	const std::int32_t error = ringline_encode(&command, &wire, &why);
+	if (error < 0) {
+		throw Error(classify_error(error), fmt::format("{} of {} would be refused: {}", opcode_name(job.opcode),
+							       device.info().node, why.text))
+			.with_rule(rule_name(why.rule));
+	}
+	return wire;
+}
+
+} // namespace
+
+std::uint64_t most_blocks(const ringline_device_info &info, std::uint8_t opcode)
+{
+	switch (opcode) {
+	case RINGLINE_NVME_VERIFY:
+		return info.verify_max_blocks;
+	case RINGLINE_NVME_WRITE_ZEROES:
+		return info.write_zeroes_max_blocks;
+	case RINGLINE_NVME_WRITE_UNCORRECTABLE:
+		return info.write_uncorrectable_max_blocks;
+	case RINGLINE_NVME_DATASET_MANAGEMENT:
+		return info.dataset_max_range_blocks != 0 ? info.dataset_max_range_blocks : UINT32_MAX;
+	case RINGLINE_NVME_COPY: {
+		const std::uint64_t range =
+			info.copy_max_range_blocks != 0 ? info.copy_max_range_blocks : RINGLINE_NVME_BLOCKS_MAX;
+		const std::uint64_t ranges = range * std::max(info.copy_max_ranges, 1U);
+		return info.copy_max_blocks != 0 ? std::min<std::uint64_t>(ranges, info.copy_max_blocks) : ranges;
+	}
+	default:
+		return info.block_size != 0 ? info.max_transfer_bytes / info.block_size : 0;
+	}
+}
+
+RangeOutcome run_range(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress)
+{
+	return Slices(queue, device, job, progress).run();
+}
+
+void range_dry_run(const char *command, const Device &device, const Options &options, const RangeJob &job,
+		   const Warnings &warnings)
+{
+	const ringline_device_info &info = device.info();
+	const std::uint64_t most = std::max<std::uint64_t>(most_blocks(info, job.opcode), 1);
+	const std::uint64_t count = (job.range.blocks + most - 1) / most;
+	std::array<std::uint8_t, 64> ranges = {};
+	Json json = document(command);
+	json["dry_run"] = true;
+	json["device"] = info.node;
+	json["commands"] = Json::array();
+	std::string text = fmt::format("dry run on {}: {} ({} each at most), nothing was sent\n", info.node,
+				       count_of(count, "command"), count_of(most, "block"));
+	for (const std::uint64_t index : {std::uint64_t{0}, count - 1}) {
+		const Extent part = {job.range.lba + index * most, std::min(most, job.range.blocks - index * most)};
+		const ringline_nvme_command wire = wire_of(device, job, part, ranges);
+		const std::array<std::uint32_t, 6> dwords = command_dwords(wire);
+		json["commands"].push_back({{"opcode", opcode_name(job.opcode)},
+					    {"opcode_value", job.opcode},
+					    {"nsid", wire.nsid},
+					    {"slba", part.lba},
+					    {"blocks", part.blocks},
+					    {"data_length", wire.data_length},
+					    {"dwords",
+					     {wire.opcode, wire.nsid, wire.cdw2, wire.cdw3, 0, 0, 0, 0, 0, 0, dwords[0],
+					      dwords[1], dwords[2], dwords[3], dwords[4], dwords[5]}}});
+		text += fmt::format(
+			"  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based)\n"
+			"    dwords 10 to 15: {:08x} {:08x} {:08x} {:08x} {:08x} {:08x}; 2 and 3: {:08x} {:08x}\n",
+			opcode_name(job.opcode), job.opcode, wire.nsid, part.lba, part.blocks, dwords[0], dwords[1],
+			dwords[2], dwords[3], dwords[4], dwords[5], wire.cdw2, wire.cdw3);
+		if (count == 1) {
+			break;
+		}
+	}
+	json["command_count"] = count;
+	json["commands_in_flight"] = job.in_flight;
+	json["warnings"] = warnings.texts();
+	options.json ? print_document(json) : print_text(text);
+}
+
+} // namespace nvmectl

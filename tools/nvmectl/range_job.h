@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One kind of command over a range of any length: by ringline_transfer(), in slices, so that progress shows and data
+// need not be in memory as a whole.
+#pragma once
+
+#include "options.h"
+#include "progress.h"
+#include "session.h"
+#include "transfer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+namespace nvmectl
+{
+
+struct RangeJob {
+	std::uint8_t opcode = 0;
+	Extent range;
+	std::uint64_t source = 0;        ///< Of a copy.
+	std::uint32_t command_flags = 0; ///< RINGLINE_FUA and so on.
+	std::uint32_t action = 0;        ///< Of Dataset Management.
+	bool keep_going = false;
+	std::uint32_t in_flight = 0;
+	std::uint32_t retries = 0;
+
+	/// Moves data: through the queue's memory, so many bytes at a time.
+	bool moves_data = false;
+	/// Before a slice with data is sent: fills the memory. False: there is no more.
+	std::function<bool(const Extent &slice, std::span<std::byte> memory)> before = {};
+	/// After one was done: false ends it.
+	std::function<bool(const Extent &slice, std::span<std::byte> memory)> after = {};
+};
+
+struct RangeOutcome {
+	TransferResult result;
+	std::uint64_t commands = 0;
+	std::uint64_t retried = 0;
+};
+
+/// Bytes of a slice of data; the memory that the queue must have.
+inline constexpr std::uint64_t slice_bytes = 8U << 20;
+
+/// Most blocks of one command.
+std::uint64_t most_blocks(const ringline_device_info &info, std::uint8_t opcode);
+
+/// Runs it to its end, to the first failure, or to a signal. Throws Error if the library refuses it.
+RangeOutcome run_range(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress);
+
+/// --dry-run: how many commands, and the first and the last of them with their dwords.
+void range_dry_run(const char *command, const Device &device, const Options &options, const RangeJob &job,
+		   const Warnings &warnings);
+
+} // namespace nvmectl
