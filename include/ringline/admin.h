@@ -73,7 +73,7 @@ typedef struct ringline_log_options {
 	uint8_t reserved0[2];
 } ringline_log_options;
 
-/** @name ringline_feature_options::select, for ringline_feature_get()
+/** @name ringline_feature_options::sel, for ringline_feature_get()
  *  @{ */
 #define RINGLINE_FEATURE_CURRENT 0u
 #define RINGLINE_FEATURE_DEFAULT 1u
@@ -94,7 +94,7 @@ typedef struct ringline_feature_options {
 	uint32_t cdw15;      /**< Feature specific. */
 	uint32_t timeout_ms; /**< 0: driver's. */
 	uint8_t fid;         /**< Which feature, not 0. */
-	uint8_t select;      /**< RINGLINE_FEATURE_CURRENT to _CAPABILITIES; 0 when setting. */
+	uint8_t sel;         /**< RINGLINE_FEATURE_CURRENT to _CAPABILITIES; 0 when setting. */
 	uint8_t uuid_index;  /**< 0 to 127. */
 	uint8_t reserved0[5];
 } ringline_feature_options;

@@ -69,7 +69,7 @@ std::int32_t build_feature(std::uint8_t opcode, const ringline_feature_options &
 	    data.length > feature_data_max || (data.length != 0 && data.address == 0)) {
 		return -EINVAL;
 	}
-	const bool capabilities = options.select == RINGLINE_FEATURE_CAPABILITIES;
+	const bool capabilities = options.sel == RINGLINE_FEATURE_CAPABILITIES;
 	const bool setting_memory_buffer = opcode == RINGLINE_NVME_SET_FEATURES && options.fid == 0x0d;
 	const std::uint32_t needed =
 		capabilities || setting_memory_buffer ? 0 : feature_bytes(options.fid, options.cdw11);
@@ -139,12 +139,12 @@ std::int32_t build_log_read(const ringline_log_options &options, const AdminData
 std::int32_t build_feature_get(const ringline_feature_options &options, const AdminData &data,
 			       ringline_nvme_command *command)
 {
-	if (options.flags != 0 || options.select > RINGLINE_FEATURE_CAPABILITIES) {
+	if (options.flags != 0 || options.sel > RINGLINE_FEATURE_CAPABILITIES) {
 		return -EINVAL;
 	}
 	const std::int32_t error = build_feature(RINGLINE_NVME_GET_FEATURES, options, data, command);
 	if (error == 0) {
-		command->cdw10 |= std::uint32_t{options.select} << 8;
+		command->cdw10 |= std::uint32_t{options.sel} << 8;
 	}
 	return error;
 }
@@ -153,7 +153,7 @@ std::int32_t build_feature_set(const ringline_feature_options &options, const Ad
 			       ringline_nvme_command *command)
 {
 	constexpr std::uint32_t save = 1U << 31;
-	if ((options.flags & ~RINGLINE_FEATURE_SAVE) != 0 || options.select != 0) {
+	if ((options.flags & ~RINGLINE_FEATURE_SAVE) != 0 || options.sel != 0) {
 		return -EINVAL;
 	}
 	const std::int32_t error = build_feature(RINGLINE_NVME_SET_FEATURES, options, data, command);

@@ -118,7 +118,7 @@ TEST(admin_command, features_have_their_golden_words)
 	ringline_feature_options options = {};
 	options.nsid = 1;
 	options.fid = 0x05;
-	options.select = RINGLINE_FEATURE_SAVED;
+	options.sel = RINGLINE_FEATURE_SAVED;
 	options.cdw11 = 11;
 	options.cdw12 = 12;
 	options.cdw13 = 13;
@@ -129,7 +129,7 @@ TEST(admin_command, features_have_their_golden_words)
 	EXPECT_EQ(words(command), (Words{0x0a, 1, 0, 0, 0x205, 11, 12, 13, 9, 15, 100}));
 
 	refuses(-EINVAL, [&](auto *to) { return nvme::build_feature_set(options, {0, 0}, to); });
-	options.select = 0;
+	options.sel = 0;
 	options.flags = RINGLINE_FEATURE_SAVE;
 	ASSERT_EQ(nvme::build_feature_set(options, {0, 0}, &command), 0);
 	EXPECT_EQ(words(command), (Words{0x09, 1, 0, 0, 0x80000005, 11, 12, 13, 9, 15, 100}));
@@ -156,7 +156,7 @@ TEST(admin_command, the_memory_of_a_feature_holds_what_the_device_will_write)
 		refuses(-ENOBUFS, [&](auto *to) {
 			return nvme::build_feature_get(options, {0x3000, feature.bytes - 1}, to);
 		});
-		options.select = RINGLINE_FEATURE_CAPABILITIES;
+		options.sel = RINGLINE_FEATURE_CAPABILITIES;
 		EXPECT_EQ(nvme::build_feature_get(options, {0, 0}, &command), 0) << int{feature.fid};
 	}
 	ringline_feature_options options = {};

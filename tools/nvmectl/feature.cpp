@@ -109,9 +109,9 @@ ringline_feature_options common(const Options &options)
 Exit run_feature_get(const Options &options, Warnings * /*warnings*/)
 {
 	ringline_feature_options asked = common(options);
-	asked.select = parse_select(options.admin.select);
+	asked.sel = parse_select(options.admin.select);
 	asked.cdw11 = admin_number(options.admin.value, "--cdw11", UINT32_MAX);
-	Got got = {asked.fid, asked.select, 0, {}};
+	Got got = {asked.fid, asked.sel, 0, {}};
 	got.data.resize(admin_number(options.admin.length, "--length", data_max));
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	ringline_completion completion = {};
