@@ -348,7 +348,7 @@ RINGLINE_FIELD(ringline_feature_options, cdw13, 20, 4);
 RINGLINE_FIELD(ringline_feature_options, cdw15, 24, 4);
 RINGLINE_FIELD(ringline_feature_options, timeout_ms, 28, 4);
 RINGLINE_FIELD(ringline_feature_options, fid, 32, 1);
-RINGLINE_FIELD(ringline_feature_options, select, 33, 1);
+RINGLINE_FIELD(ringline_feature_options, sel, 33, 1);
 RINGLINE_FIELD(ringline_feature_options, uuid_index, 34, 1);
 RINGLINE_FIELD(ringline_feature_options, reserved0, 35, 5);
 

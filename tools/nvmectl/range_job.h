@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "progress.h"
+#include "report.h"
 #include "session.h"
 #include "transfer.h"
 

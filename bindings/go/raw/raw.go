@@ -582,7 +582,7 @@ type FeatureOptions struct {
 	Cdw15      uint32
 	TimeoutMs  uint32
 	Fid        uint8
-	Select     uint8
+	Sel        uint8
 	UuidIndex  uint8
 	Reserved0  [5]uint8
 }
@@ -1229,8 +1229,8 @@ var (
 	_ = none[unsafe.Sizeof(FeatureOptions{}.TimeoutMs)-4]
 	_ = none[unsafe.Offsetof(FeatureOptions{}.Fid)-32]
 	_ = none[unsafe.Sizeof(FeatureOptions{}.Fid)-1]
-	_ = none[unsafe.Offsetof(FeatureOptions{}.Select)-33]
-	_ = none[unsafe.Sizeof(FeatureOptions{}.Select)-1]
+	_ = none[unsafe.Offsetof(FeatureOptions{}.Sel)-33]
+	_ = none[unsafe.Sizeof(FeatureOptions{}.Sel)-1]
 	_ = none[unsafe.Offsetof(FeatureOptions{}.UuidIndex)-34]
 	_ = none[unsafe.Sizeof(FeatureOptions{}.UuidIndex)-1]
 	_ = none[unsafe.Offsetof(FeatureOptions{}.Reserved0)-35]
@@ -1889,8 +1889,8 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.timeout_ms)-4]
 	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.fid)-32]
 	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.fid)-1]
-	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.select)-33]
-	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.select)-1]
+	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.sel)-33]
+	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.sel)-1]
 	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.uuid_index)-34]
 	_ = none[unsafe.Sizeof(C.ringline_feature_options{}.uuid_index)-1]
 	_ = none[unsafe.Offsetof(C.ringline_feature_options{}.reserved0)-35]

@@ -851,7 +851,7 @@ class ringline_feature_options(ctypes.Structure):
     cdw15: int
     timeout_ms: int
     fid: int
-    select: int
+    sel: int
     uuid_index: int
     reserved0: Any
     _fields_ = (
@@ -864,7 +864,7 @@ class ringline_feature_options(ctypes.Structure):
         ("cdw15", ctypes.c_uint32),
         ("timeout_ms", ctypes.c_uint32),
         ("fid", ctypes.c_uint8),
-        ("select", ctypes.c_uint8),
+        ("sel", ctypes.c_uint8),
         ("uuid_index", ctypes.c_uint8),
         ("reserved0", ctypes.c_uint8 * 5),
     )

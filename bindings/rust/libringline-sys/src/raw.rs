@@ -810,7 +810,7 @@ pub struct ringline_feature_options {
 	/// Which feature, not 0.
 	pub fid: u8,
 	/// RINGLINE_FEATURE_CURRENT to _CAPABILITIES; 0 when setting.
-	pub select: u8,
+	pub sel: u8,
 	/// 0 to 127.
 	pub uuid_index: u8,
 	pub reserved0: [u8; 5],
@@ -1476,7 +1476,7 @@ layout! {
 	cdw15: 24, 4;
 	timeout_ms: 28, 4;
 	fid: 32, 1;
-	select: 33, 1;
+	sel: 33, 1;
 	uuid_index: 34, 1;
 	reserved0: 35, 5;
 }
