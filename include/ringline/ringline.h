@@ -890,13 +890,42 @@ RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_com
  * Files that behave as NVMe namespaces do, and misbehave on demand.
  *  @{ */
 
-/** For ringline_sim_create(). */
+/** @name ringline_sim_options::flags
+ *  @{ */
+#define RINGLINE_SIM_METADATA_INLINE 0x0001u /**< Each block's metadata follows its data (an extended LBA); else it is separate. */
+#define RINGLINE_SIM_PI_FIRST 0x0002u        /**< Protection information is the first bytes of the metadata; else the last. */
+/** @} */
+
+/**
+ * For ringline_sim_create(). A limit of 0 is that of an ordinary device: none, but for Copy 128 ranges, 128 blocks in each and together.
+ * Limits of blocks in one command are powers of two of at least 8192 bytes, as Identify can say them.
+ */
 typedef struct ringline_sim_options {
 	uint32_t struct_size;
-	uint32_t flags;         /**< Must be 0. */
-	uint64_t blocks;        /**< At least 1. */
+	uint32_t flags;         /**< RINGLINE_SIM_*. */
+	uint64_t blocks;        /**< At least 1; with zones a multiple of zone_blocks. */
 	uint32_t block_size;    /**< 512 or 4096; 0: 512. */
 	uint32_t mdts_bytes;    /**< A power of two, at least 8192; 0: 1 MiB. */
+	uint32_t metadata_size; /**< Bytes of each block, a multiple of 4 up to 4096; 0: none. */
+	uint8_t pi_type;          /**< Protection information: 1 to 3; 0: none. Needs 8 bytes of metadata, 16 with a longer guard. */
+	uint8_t guard_bits;       /**< With pi_type 16, 32 or 64; 0: 16. Longer guards need blocks of 4096 bytes. */
+	uint8_t storage_tag_bits; /**< With pi_type: 16-bit guard 0 to 32, 32-bit 16 to 64, 64-bit 0 to 48. */
+	uint8_t reserved0;        /**< Must be 0. */
+	uint64_t zone_blocks;          /**< Blocks from zone to zone; 0: not zoned. At most 1,048,576 zones. */
+	uint64_t zone_capacity_blocks; /**< Blocks of a zone that can be written; 0: zone_blocks. */
+	uint32_t zone_max_open;        /**< At most zone_max_active, if there is one. 0: no limit. */
+	uint32_t zone_max_active;      /**< 0: no limit. */
+	uint32_t append_max_bytes;     /**< One Zone Append: a power of two, at least 8192; 0: as mdts_bytes. */
+	uint32_t verify_max_blocks;    /**< One Verify. */
+	uint32_t write_zeroes_max_blocks;        /**< One Write Zeroes. */
+	uint32_t write_uncorrectable_max_blocks; /**< One Write Uncorrectable. */
+	uint32_t copy_max_ranges;       /**< Of one Copy, at most 256. */
+	uint32_t copy_max_range_blocks; /**< In one range, at most 65,535. */
+	uint32_t copy_max_blocks;       /**< In all of its ranges. */
+	uint32_t dataset_max_ranges;    /**< Of one Dataset Management, at most 255. */
+	uint64_t dataset_max_blocks;    /**< In all of its ranges. */
+	uint32_t dataset_max_range_blocks; /**< In one range. */
+	uint32_t reserved1;             /**< Must be 0. */
 } ringline_sim_options;
 
 #define RINGLINE_FAULT_STATUS 1u /**< Completes with `status`; a read leaves the memory, a write the medium untouched. */
@@ -932,8 +961,14 @@ typedef struct ringline_fault_rule {
  * @brief Creates an image: a sparse file of blocks x block size, data from offset 0, and beside it "PATH.ringline" with the geometry.
  *
  * Any regular file whose size is a multiple of the block size can be opened too; without the file beside it the block size is 512 unless
- * ::ringline_device_options says otherwise. "PATH.faults", if there, holds fault rules that are set at the opening.
- * @param[in] path NUL-terminated, without "sim:". @param[in] options Geometry.
+ * ::ringline_device_options says otherwise, and there are neither metadata nor zones. "PATH.faults", if there, holds fault rules that are
+ * set at the opening. "PATH.metadata" holds the metadata, and "PATH.zones" the zones' states and write pointers: both are made here,
+ * belong to the image, and are copied or removed with it. "PATH.uncorrectable" appears with the first Write Uncorrectable.
+ *
+ * Blocks that were never written, or were deallocated, read as zeros; their protection information is all ones, which
+ * disables its checks. What was not flushed may be lost when the machine fails, write pointers too; when only the process dies, nothing is.
+ * Zones that were open are closed at the next first opening, and empty if nothing was written, as after a controller's reset.
+ * @param[in] path NUL-terminated, without "sim:". @param[in] options Geometry and limits.
  * @retval 0 made @retval -EEXIST never overwrites @retval -EINVAL @retval -E2BIG @retval -ENOENT @retval -EACCES @retval -ENOSPC @retval -EIO
  * @retval -EMFILE @retval -ENFILE @retval -ENOMEM
  * @threadsafety{any thread} Blocks.

@@ -12,14 +12,15 @@
 using namespace ringline;
 
 // The sizes of version 0.1, the first.
-static_assert(sizeof(ringline_sim_options) == 24);
+constexpr std::uint32_t sim_options_first_size = 24;
+static_assert(sizeof(ringline_sim_options) == 104);
 static_assert(sizeof(ringline_fault_rule) == 72);
 
 int32_t ringline_sim_create(const char *path, const ringline_sim_options *options)
 {
 	const ErrnoGuard keep;
 	ringline_sim_options taken;
-	const int32_t error = take_options(&taken, options, sizeof taken);
+	const int32_t error = take_options(&taken, options, sim_options_first_size);
 	if (path == nullptr || error < 0) {
 		return path == nullptr ? -EINVAL : error;
 	}

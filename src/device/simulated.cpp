@@ -2,17 +2,18 @@
 #include "device/simulated.h"
 
 #include "base/diagnosis.h"
+#include "base/locked.h"
 #include "base/memory.h"
 #include "device/simulated_admin.h"
+#include "device/simulated_commands.h"
 #include "device/simulated_image.h"
-#include "nvme/geometry.h"
+#include "nvme/command_table.h"
 #include "nvme/identify.h"
 #include "nvme/status.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -27,42 +28,13 @@ namespace
 {
 
 constexpr std::uint32_t all_nsids = 0xffffffff;
-constexpr std::uint32_t fua = 1U << 30;      // of cdw12
 constexpr std::uint8_t opcode_to_device = 1; // bit 0 of an opcode: data goes to the device
 
-/// Of a command that can never succeed as it is.
-Outcome never(std::uint16_t status)
+/// Does a device that was opened read-only refuse it?
+bool changes_medium(std::uint8_t opcode)
 {
-	return {.status = static_cast<std::uint16_t>(status | RINGLINE_STATUS_DNR)};
-}
-
-std::uint64_t lba_of(const ringline_nvme_command &command)
-{
-	return std::uint64_t{command.cdw11} << 32 | command.cdw10;
-}
-
-std::uint32_t blocks_of(const ringline_nvme_command &command)
-{
-	return (command.cdw12 & 0xffff) + 1;
-}
-
-FaultTarget target_of(const ringline_nvme_command &command, bool admin)
-{
-	const bool has_range =
-		!admin && (command.opcode == RINGLINE_NVME_READ || command.opcode == RINGLINE_NVME_WRITE);
-	return {.admin = admin,
-		.opcode = command.opcode,
-		.has_range = has_range,
-		.lba = has_range ? lba_of(command) : 0,
-		.blocks = has_range ? blocks_of(command) : 0};
-}
-
-/// The host's side failed to reach the caller's memory.
-Outcome bad_address(std::size_t done)
-{
-	// Once bytes have moved it cannot be said that the command did nothing.
-	const std::uint16_t flag = done == 0 ? RINGLINE_NOT_SENT : RINGLINE_OUTCOME_UNKNOWN;
-	return {.error = -EFAULT, .flags = flag};
+	const nvme::CommandRow *row = nvme::find_command(opcode);
+	return row != nullptr ? row->changes_medium : (opcode & opcode_to_device) != 0;
 }
 
 /// What a rule that does not let the command's own outcome through says.
@@ -78,40 +50,6 @@ Outcome lost(const ringline_fault_rule &rule)
 	const std::uint16_t flag = unknown ? RINGLINE_OUTCOME_UNKNOWN : RINGLINE_NOT_SENT;
 	return {.error = rule.error, .flags = flag};
 }
-
-/// Where a transfer is in its memory. Ends at the length, or where the segments do.
-class Cursor
-{
-public:
-	Cursor(std::span<const ringline_segment> memory, std::size_t length) : memory_(memory), length_(length) {}
-	/// Bytes that can be moved at once; 0: nothing more.
-	[[nodiscard]] std::size_t left() const
-	{
-		return memory_.empty()
-			       ? 0
-			       : std::min(static_cast<std::size_t>(memory_[0].length) - within_, length_ - done_);
-	}
-	[[nodiscard]] std::byte *memory() const
-	{
-		return reinterpret_cast<std::byte *>(static_cast<std::uintptr_t>(memory_[0].address)) + within_;
-	}
-	[[nodiscard]] std::size_t done() const { return done_; }
-	void advance(std::size_t bytes)
-	{
-		done_ += bytes;
-		within_ += bytes;
-		if (within_ == memory_[0].length) {
-			memory_ = memory_.subspan(1);
-			within_ = 0;
-		}
-	}
-
-private:
-	std::span<const ringline_segment> memory_;
-	std::size_t length_;
-	std::size_t within_ = 0; // of the first segment of memory_
-	std::size_t done_ = 0;
-};
 
 void sleep_for(std::uint64_t delay_ns)
 {
@@ -155,19 +93,6 @@ void fill_identity(ino_t inode, ringline_device_info *info)
 	(void)std::snprintf(info->model, sizeof info->model, "ringline simulated NVMe");
 	(void)std::snprintf(info->firmware, sizeof info->firmware, "%u.%u.%u", RINGLINE_VERSION_MAJOR,
 			    RINGLINE_VERSION_MINOR, RINGLINE_VERSION_PATCH);
-}
-
-void fill_geometry(const ImageGeometry &geometry, ringline_device_info *info)
-{
-	info->kind = RINGLINE_DEVICE_SIMULATED;
-	info->nsid = the_nsid;
-	info->blocks = geometry.blocks;
-	info->capacity_blocks = geometry.blocks;
-	info->block_size = geometry.block_size;
-	info->mdts_bytes = geometry.mdts_bytes;
-	info->page_size = 4096;
-	info->volatile_cache = 1;
-	nvme::apply_limits(info);
 }
 
 } // namespace
@@ -238,10 +163,21 @@ std::int32_t SimulatedDevice::load(ringline_diagnosis *diagnosis, ringline_devic
 	*info = {};
 	info->flags = flags_;
 	fill_identity(facts.st_ino, info);
-	fill_geometry(geometry, info);
+	describe_geometry(geometry, info);
 	(void)std::snprintf(info->node, sizeof info->node, "sim:%.*s", static_cast<int>(sizeof info->node - 5), path_);
-	geometry_.store(pack_geometry(geometry), std::memory_order_release);
+	const bool writable = (flags_ & RINGLINE_OPEN_READ_ONLY) == 0;
+	if (const std::int32_t error = shared_->medium().prepare(path_, geometry, writable, diagnosis); error < 0) {
+		return error;
+	}
+	const Locked locked(&geometry_lock_);
+	geometry_ = geometry;
 	return 0;
+}
+
+ImageGeometry SimulatedDevice::geometry() const
+{
+	const Locked locked(&geometry_lock_);
+	return geometry_;
 }
 
 std::int32_t SimulatedDevice::refresh()
@@ -265,7 +201,7 @@ bool SimulatedDevice::refuse(const ringline_nvme_command &command, Outcome *outc
 		error = -ENODEV;
 	} else if (command.flags != 0) {
 		error = -EINVAL;
-	} else if ((command.opcode & opcode_to_device) != 0 && (flags_ & RINGLINE_OPEN_READ_ONLY) != 0) {
+	} else if ((flags_ & RINGLINE_OPEN_READ_ONLY) != 0 && changes_medium(command.opcode)) {
 		error = -EACCES;
 	}
 	*outcome = {.error = error, .flags = RINGLINE_NOT_SENT};
@@ -318,91 +254,9 @@ Outcome SimulatedDevice::perform(const ringline_nvme_command &command, std::uint
 
 Outcome SimulatedDevice::run(const ringline_nvme_command &command, std::uint32_t segments)
 {
-	switch (command.opcode) {
-	case RINGLINE_NVME_READ:
-	case RINGLINE_NVME_WRITE:
-	case RINGLINE_NVME_FLUSH:
-		break;
-	default:
-		return never(nvme::status_invalid_opcode);
-	}
-	if (command.nsid != the_nsid) {
-		return never(nvme::status_invalid_namespace);
-	}
-	if (command.opcode != RINGLINE_NVME_FLUSH) {
-		return transfer(command, segments);
-	}
-	return ::fdatasync(image_.get()) == 0 ? Outcome{} : Outcome{.status = nvme::status_write_fault};
-}
-
-Outcome SimulatedDevice::transfer(const ringline_nvme_command &command, std::uint32_t segments)
-{
-	const ImageGeometry geometry = unpack_geometry(geometry_.load(std::memory_order_acquire));
-	const std::uint64_t lba = lba_of(command);
-	const std::uint32_t blocks = blocks_of(command);
-	const std::uint64_t length = std::uint64_t{blocks} * geometry.block_size;
-	if (length > geometry.mdts_bytes) {
-		return never(nvme::status_invalid_field);
-	}
-	if (blocks > geometry.blocks || lba > geometry.blocks - blocks) {
-		return never(nvme::status_lba_out_of_range);
-	}
-	// A real device would transfer past the end of the memory. Here nothing moves at all.
-	if (length > command.data_length || command.address == 0 || command.address > UINTPTR_MAX) {
-		return bad_address(0);
-	}
-	const ringline_segment whole = {command.address, length};
-	const auto *pieces = reinterpret_cast<const ringline_segment *>(static_cast<std::uintptr_t>(command.address));
-	const Range range = {.memory = segments != 0 ? std::span(pieces, segments) : std::span(&whole, 1),
-			     .length = static_cast<std::size_t>(length),
-			     .offset = static_cast<off_t>(lba * geometry.block_size)};
-	const bool forced = (command.cdw12 & fua) != 0;
-	return command.opcode == RINGLINE_NVME_READ ? read(range, forced) : write(range, forced);
-}
-
-Outcome SimulatedDevice::read(const Range &range, bool forced) const
-{
-	if (forced && ::fdatasync(image_.get()) != 0) {
-		return {.status = nvme::status_unrecovered_read};
-	}
-	Cursor cursor(range.memory, range.length);
-	while (cursor.left() != 0) {
-		const ssize_t got = ::pread(image_.get(), cursor.memory(), cursor.left(),
-					    range.offset + static_cast<off_t>(cursor.done()));
-		if (got > 0) {
-			cursor.advance(static_cast<std::size_t>(got));
-		} else if (got < 0 && errno == EFAULT) {
-			return bad_address(cursor.done());
-		} else if (got == 0 || errno != EINTR) {
-			return {.status = nvme::status_unrecovered_read}; // also past the end of an image that shrank
-		}
-	}
-	return {};
-}
-
-Outcome SimulatedDevice::write(const Range &range, bool forced) const
-{
-	// An image that another program has shrunk must not grow again: what a write would add is not this device's.
-	struct stat facts = {};
-	if (::fstat(image_.get(), &facts) != 0 || facts.st_size - range.offset < static_cast<off_t>(range.length)) {
-		return {.status = nvme::status_write_fault};
-	}
-	Cursor cursor(range.memory, range.length);
-	while (cursor.left() != 0) {
-		const ssize_t put = ::pwrite(image_.get(), cursor.memory(), cursor.left(),
-					     range.offset + static_cast<off_t>(cursor.done()));
-		if (put > 0) {
-			cursor.advance(static_cast<std::size_t>(put));
-		} else if (put < 0 && errno == EFAULT) {
-			return bad_address(cursor.done());
-		} else if (put == 0 || errno != EINTR) {
-			return {.status = nvme::status_write_fault};
-		}
-	}
-	if (forced && ::fdatasync(image_.get()) != 0) {
-		return {.status = nvme::status_write_fault};
-	}
-	return {};
+	const ImageGeometry current = geometry();
+	return run_command({.geometry = current, .image = image_.get(), .medium = shared_->medium()}, command,
+			   segments);
 }
 
 std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcome *outcome)
@@ -428,8 +282,10 @@ std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcom
 			      (match.rule.flags & RINGLINE_FAULT_EXECUTED) != 0;
 	if (executed) {
 		const ringline_device_info facts = info();
+		const ImageGeometry current = geometry();
+		const Namespace blocks = {.geometry = current, .image = image_.get(), .medium = shared_->medium()};
 		*outcome = identifies ? identify(command)
-				      : run_simulated_admin(command, {.info = &facts, .image = image_.get()});
+				      : run_simulated_admin(command, {.info = &facts, .blocks = &blocks});
 		if (command.opcode == RINGLINE_NVME_FORMAT && outcome->status == 0) {
 			forget_geometry();
 		}
@@ -446,7 +302,9 @@ Outcome SimulatedDevice::identify(const ringline_nvme_command &command) const
 {
 	alignas(std::uint64_t) std::uint8_t page[nvme::identify_bytes] = {};
 	const auto cns = static_cast<std::uint8_t>(command.cdw10);
-	const bool of_namespace = cns == nvme::cns_namespace || cns == nvme::cns_descriptors;
+	const auto csi = static_cast<std::uint8_t>(command.cdw11 >> 24);
+	const bool of_namespace =
+		cns == nvme::cns_namespace || cns == nvme::cns_descriptors || cns == nvme::cns_csi_namespace;
 	if ((of_namespace && command.nsid != the_nsid) ||
 	    (cns == nvme::cns_active_namespaces && command.nsid >= all_nsids - 1)) {
 		return never(nvme::status_invalid_namespace);
@@ -463,6 +321,24 @@ Outcome SimulatedDevice::identify(const ringline_nvme_command &command) const
 		break;
 	case nvme::cns_descriptors:
 		nvme::encode_descriptors(info(), page);
+		break;
+	case nvme::cns_csi_namespace:
+		if (csi == nvme::csi_nvm) {
+			nvme::encode_nvm(info(), page);
+		} else if (csi == nvme::csi_zoned && info().command_set == nvme::csi_zoned) {
+			nvme::encode_zoned(info(), page);
+		} else {
+			return never(nvme::status_invalid_field);
+		}
+		break;
+	case nvme::cns_csi_controller:
+		if (csi == nvme::csi_nvm) {
+			nvme::encode_nvm_controller(info(), page);
+		} else if (csi == nvme::csi_zoned) {
+			nvme::encode_zoned_controller(info(), page);
+		} else {
+			return never(nvme::status_invalid_field);
+		}
 		break;
 	default:
 		return never(nvme::status_invalid_field);

@@ -5,14 +5,15 @@
 #include "base/fd.h"
 #include "device/device.h"
 #include "device/simulated_faults.h"
+#include "device/simulated_geometry.h"
 #include "device/simulated_shared.h"
 
 #include <ringline/ringline.h>
 
-#include <atomic>
+#include <pthread.h>
+
 #include <climits>
 #include <cstdint>
-#include <span>
 
 namespace ringline::device
 {
@@ -34,13 +35,6 @@ public:
 	void remove_waker(Waker *waker) override;
 
 private:
-	/// What a transfer moves: memory in pieces, and where it is in the image.
-	struct Range {
-		std::span<const ringline_segment> memory;
-		std::size_t length;
-		off_t offset;
-	};
-
 	~SimulatedDevice() override;
 
 	std::int32_t join(const char *path, ringline_diagnosis *diagnosis);
@@ -48,18 +42,17 @@ private:
 	bool refuse(const ringline_nvme_command &command, Outcome *outcome) const;
 	Verdict act(const FaultMatch &match, const ringline_nvme_command &command, std::uint32_t segments);
 	Outcome run(const ringline_nvme_command &command, std::uint32_t segments);
-	Outcome transfer(const ringline_nvme_command &command, std::uint32_t segments);
-	Outcome read(const Range &range, bool forced) const;
-	Outcome write(const Range &range, bool forced) const;
+	[[nodiscard]] ImageGeometry geometry() const;
 	Outcome identify(const ringline_nvme_command &command) const;
 
 	Fd image_;
 	SharedImage *shared_ = nullptr;
 	ImageOpen open_;
-	std::uint32_t flags_ = 0;                ///< RINGLINE_OPEN_*.
-	std::uint32_t asked_block_size_ = 0;     ///< ringline_device_options::block_size, for refresh().
-	std::atomic<std::uint64_t> geometry_{0}; ///< pack_geometry().
-	char path_[PATH_MAX] = {};               ///< For refresh().
+	std::uint32_t flags_ = 0;            ///< RINGLINE_OPEN_*.
+	std::uint32_t asked_block_size_ = 0; ///< ringline_device_options::block_size, for refresh().
+	mutable pthread_mutex_t geometry_lock_ = PTHREAD_MUTEX_INITIALIZER;
+	ImageGeometry geometry_ = {}; ///< A refresh replaces it under commands that run.
+	char path_[PATH_MAX] = {};    ///< For refresh().
 };
 
 } // namespace ringline::device

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "device/simulated_admin.h"
 
-#include "nvme/identify.h"
+#include "device/simulated_commands.h"
+#include "nvme/command_table.h"
 #include "nvme/status.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,16 +17,10 @@ namespace
 {
 
 constexpr std::uint16_t status_invalid_log_page = 0x109;
-constexpr std::uint16_t status_invalid_format = 0x10a;
 constexpr std::uint16_t status_feature_not_changeable = 0x10e;
 
 constexpr std::size_t log_max = 4096; // of the pages below, that of effects is the longest
 using LogPage = std::span<std::uint8_t, log_max>;
-
-Outcome never(std::uint16_t status)
-{
-	return {.status = static_cast<std::uint16_t>(status | RINGLINE_STATUS_DNR)};
-}
 
 /// Bytes that a Get Log Page asks for.
 std::uint64_t log_length(const ringline_nvme_command &command)
@@ -57,7 +49,7 @@ std::size_t firmware(LogPage page, const ringline_device_info &info)
 	return 512;
 }
 
-std::size_t effects(LogPage page)
+std::size_t effects(LogPage page, const ringline_device_info &info)
 {
 	constexpr std::size_t io = 1024;
 	constexpr std::uint8_t supported = 1;
@@ -70,10 +62,12 @@ std::size_t effects(LogPage page)
 	}
 	page[std::size_t{RINGLINE_NVME_FORMAT} * 4] = supported | changes_blocks | changes_namespace;
 	page[std::size_t{RINGLINE_NVME_FORMAT} * 4 + 2] = alone_in_namespace;
-	for (const unsigned opcode : {RINGLINE_NVME_FLUSH, RINGLINE_NVME_READ}) {
-		page[io + std::size_t{opcode} * 4] = supported;
+	for (const nvme::CommandRow &row : nvme::command_table) {
+		if ((row.needed & ~info.commands) == 0) {
+			const bool changes = row.changes_medium && row.opcode != RINGLINE_NVME_FLUSH;
+			page[io + std::size_t{row.opcode} * 4] = supported | (changes ? changes_blocks : 0);
+		}
 	}
-	page[io + std::size_t{RINGLINE_NVME_WRITE} * 4] = supported | changes_blocks;
 	return 4096;
 }
 
@@ -91,7 +85,7 @@ std::size_t fill_log(std::uint8_t lid, LogPage page, const ringline_device_info 
 	case 0x04: // changed namespaces: none
 		return log_max;
 	case 0x05:
-		return effects(page);
+		return effects(page, info);
 	default:
 		return 0;
 	}
@@ -154,25 +148,21 @@ Outcome set_features(const ringline_nvme_command &command)
 Outcome format(const ringline_nvme_command &command, const SimulatedNamespace &simulated)
 {
 	constexpr std::uint32_t metadata_and_protection = 0x1f0;
+	const ringline_device_info &info = *simulated.info;
+	const std::uint32_t in_use = std::uint32_t{info.metadata_inline} << 4 | std::uint32_t{info.pi_type} << 5 |
+				     std::uint32_t{info.pi_first} << 8;
 	const std::uint32_t index = (command.cdw10 & 0xf) | (command.cdw10 >> 12 & 3) << 4;
 	const std::uint32_t erase = command.cdw10 >> 9 & 7;
 	if (command.nsid != the_nsid && command.nsid != RINGLINE_NSID_ALL) {
 		return never(nvme::status_invalid_namespace);
 	}
-	if (index != simulated.info->lba_format || (command.cdw10 & metadata_and_protection) != 0) {
-		return never(status_invalid_format);
+	if (index != info.lba_format || (command.cdw10 & metadata_and_protection) != in_use) {
+		return never(nvme::status_invalid_format);
 	}
 	if (erase > RINGLINE_ERASE_USER_DATA) {
 		return never(nvme::status_invalid_field);
 	}
-	const std::uint64_t bytes = simulated.info->blocks * simulated.info->block_size;
-	const int holes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-	const auto length = static_cast<off_t>(bytes);
-	if (::fallocate(simulated.image, holes, 0, length) != 0 &&
-	    (::ftruncate(simulated.image, 0) != 0 || ::ftruncate(simulated.image, length) != 0)) {
-		return {.status = nvme::status_write_fault};
-	}
-	return {};
+	return {.status = erase_blocks(*simulated.blocks)};
 }
 
 } // namespace

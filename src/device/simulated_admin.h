@@ -3,6 +3,7 @@
 #pragma once
 
 #include "device/device.h"
+#include "device/simulated_medium.h"
 
 #include <ringline/ringline.h>
 
@@ -14,7 +15,7 @@ namespace ringline::device
 /// What the commands are about.
 struct SimulatedNamespace {
 	const ringline_device_info *info;
-	int image; ///< The open image.
+	const Namespace *blocks;
 };
 
 /// Can its data be moved as the command says? Else -EINVAL: what a real device would write past the caller's memory.

@@ -2,6 +2,7 @@
 #include "device/simulated_faults.h"
 
 #include "device/simulated_text.h"
+#include "nvme/command_table.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,8 +26,6 @@ struct Name {
 constexpr Name actions[] = {{"status", RINGLINE_FAULT_STATUS}, {"error", RINGLINE_FAULT_ERROR},
 			    {"delay", RINGLINE_FAULT_DELAY},   {"reorder", RINGLINE_FAULT_REORDER},
 			    {"drop", RINGLINE_FAULT_DROP},     {"vanish", RINGLINE_FAULT_VANISH}};
-constexpr Name io_opcodes[] = {
-	{"flush", RINGLINE_NVME_FLUSH}, {"write", RINGLINE_NVME_WRITE}, {"read", RINGLINE_NVME_READ}};
 constexpr Name admin_opcodes[] = {{"identify", 0x06}};
 constexpr Name errors[] = {{"EACCES", EACCES},
 			   {"EAGAIN", EAGAIN},
@@ -42,6 +41,18 @@ constexpr Name errors[] = {{"EACCES", EACCES},
 			   {"EPERM", EPERM},
 			   {"EROFS", EROFS},
 			   {"ETIMEDOUT", ETIMEDOUT}};
+
+/// The I/O command of this name, with '-' for the blanks in it; or null.
+const nvme::CommandRow *find_named(std::string_view text)
+{
+	const auto same = [](char one, char other) { return one == (other == ' ' ? '-' : other); };
+	const auto *row = std::find_if(
+		std::begin(nvme::command_table), std::end(nvme::command_table), [&](const nvme::CommandRow &known) {
+			const std::string_view name = known.name;
+			return name.size() == text.size() && std::equal(text.begin(), text.end(), name.begin(), same);
+		});
+	return row != std::end(nvme::command_table) ? row : nullptr;
+}
 
 bool is_name_in(std::span<const Name> names, std::string_view text)
 {
@@ -139,18 +150,19 @@ struct Line {
 		std::string_view name;
 		const char *form; ///< What its value looks like.
 	};
-	static constexpr Key keys[] = {{"action", "status, error, delay, reorder, drop or vanish"},
-				       {"opcode", "any, read, write, flush, identify or a number up to 255"},
-				       {"admin", "0 or 1"},
-				       {"lba", "a number"},
-				       {"blocks", "a number"},
-				       {"skip", "a number"},
-				       {"repeat", "a number; 0 is always"},
-				       {"status", "15 bits as a number, such as 0x281 for 2/81h"},
-				       {"executed", "0 or 1"},
-				       {"error", "a name such as EIO, or its number"},
-				       {"delay", "a time such as 20ms (ns, us, ms or s)"},
-				       {"hold", "a number"}};
+	static constexpr Key keys[] = {
+		{"action", "status, error, delay, reorder, drop or vanish"},
+		{"opcode", "any, the name of a command such as read or zone-append, or a number up to 255"},
+		{"admin", "0 or 1"},
+		{"lba", "a number"},
+		{"blocks", "a number"},
+		{"skip", "a number"},
+		{"repeat", "a number; 0 is always"},
+		{"status", "15 bits as a number, such as 0x281 for 2/81h"},
+		{"executed", "0 or 1"},
+		{"error", "a name such as EIO, or its number"},
+		{"delay", "a time such as 20ms (ns, us, ms or s)"},
+		{"hold", "a number"}};
 	ringline_fault_rule rule = {};
 	std::uint32_t seen = 0; ///< Bits by the order of keys.
 	std::string_view opcode_name;
@@ -181,8 +193,12 @@ bool assign_opcode(Line *line, std::string_view text)
 		line->rule.flags |= RINGLINE_FAULT_ANY_OPCODE;
 		return true;
 	}
+	if (const nvme::CommandRow *row = find_named(text); row != nullptr) {
+		line->rule.opcode = row->opcode;
+		return true;
+	}
 	std::uint64_t opcode = 0;
-	if (!parse_named(text, io_opcodes, 255, &opcode) && !parse_named(text, admin_opcodes, 255, &opcode)) {
+	if (!parse_named(text, admin_opcodes, 255, &opcode)) {
 		return false;
 	}
 	line->rule.opcode = static_cast<std::uint32_t>(opcode);
@@ -272,7 +288,7 @@ const char *line_mistake(const Line &line)
 		return "lba= and blocks= (at least 1) need each other";
 	}
 	const bool admin = (line.rule.flags & RINGLINE_FAULT_ADMIN) != 0;
-	if (admin && is_name_in(io_opcodes, line.opcode_name)) {
+	if (admin && find_named(line.opcode_name) != nullptr) {
 		return "this opcode is not that of an admin command";
 	}
 	if (!admin && is_name_in(admin_opcodes, line.opcode_name)) {

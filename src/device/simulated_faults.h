@@ -13,11 +13,12 @@
 // in the file makes opening fail, and says which line is wrong.
 //
 //	action=NAME    status, error, delay, reorder, drop or vanish. Needed.
-//	opcode=NAME    flush, write, read, identify (with admin=1), any, or a number up to 255. Needed.
+//	opcode=NAME    any; the name of an I/O command with - for blanks, such as flush, read or zone-append; identify
+//	               (with admin=1); or a number up to 255. Needed.
 //	admin=1        The rule is for admin commands and not for I/O commands.
 //	lba=N          First block of the range, with blocks=.
-//	blocks=N       Length of the range: reads and writes that touch it are meant. Without it all commands are, also
-//	               those that have no LBA.
+//	blocks=N       Length of the range: commands with a range of blocks that touches it are meant, and zone actions
+//	               by the zone's first block. Without it all commands are, also those that have no LBA.
 //	skip=N         Let so many matches pass first.
 //	repeat=N       Act so many times; 0, or without it: always.
 //	executed=1     Carry the command out all the same: only its answer is lost.

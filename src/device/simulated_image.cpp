@@ -9,11 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <bit>
-#include <cassert>
 #include <cerrno>
-#include <climits>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -22,36 +18,19 @@
 namespace ringline::device
 {
 
+Beside::Beside(const char *image, const char *suffix)
+{
+	const int length = std::snprintf(path, sizeof path, "%s%s", image, suffix);
+	if (length < 0 || static_cast<std::size_t>(length) >= sizeof path) {
+		path[0] = '\0';
+	}
+}
+
 namespace
 {
 
 constexpr const char *geometry_suffix = ".ringline";
-constexpr std::uint32_t default_block_size = 512;
-constexpr std::uint32_t default_mdts_bytes = 1U << 20;
-constexpr std::uint32_t least_mdts_bytes = 8192; // Identify says 2^n pages, and 2^0 means no limit
 static_assert(sizeof(off_t) == 8, "images are larger than 32 bits can say");
-
-/// A path with a suffix; too long a one is empty, which no call opens.
-struct Beside {
-	char path[PATH_MAX + 16];
-	Beside(const char *image, const char *suffix)
-	{
-		const int length = std::snprintf(path, sizeof path, "%s%s", image, suffix);
-		if (length < 0 || static_cast<std::size_t>(length) >= sizeof path) {
-			path[0] = '\0';
-		}
-	}
-};
-
-bool is_block_size(std::uint64_t size)
-{
-	return size == 512 || size == 4096;
-}
-
-bool is_mdts(std::uint64_t bytes)
-{
-	return std::has_single_bit(bytes) && bytes >= least_mdts_bytes && bytes <= UINT32_MAX;
-}
 
 const char *kind_of(mode_t mode)
 {
@@ -108,38 +87,6 @@ int open_file(const char *path, bool writable)
 	return ::open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/// What a line of the geometry file may say.
-struct Key {
-	std::string_view name;
-	std::uint64_t value = 0;
-	bool seen = false;
-};
-
-std::int32_t take_keys(const TextLines &lines, std::string_view line, std::span<Key> keys)
-{
-	std::string_view name;
-	std::string_view value;
-	std::int32_t taken = 0;
-	while ((taken = lines.pair(&line, &name, &value)) > 0) {
-		const int name_length = static_cast<int>(std::min<std::size_t>(name.size(), 40));
-		const int value_length = static_cast<int>(std::min<std::size_t>(value.size(), 40));
-		const auto key =
-			std::find_if(keys.begin(), keys.end(), [name](const Key &known) { return known.name == name; });
-		if (key == keys.end()) {
-			return lines.refuse("the key '%.*s' is unknown.", name_length, name.data());
-		}
-		if (key->seen) {
-			return lines.refuse("the key '%.*s' is there twice.", name_length, name.data());
-		}
-		if (!parse_number(value, INT64_MAX, &key->value)) {
-			return lines.refuse("'%.*s' is no value for the key '%.*s'.", value_length, value.data(),
-					    name_length, name.data());
-		}
-		key->seen = true;
-	}
-	return taken;
-}
-
 /// Compares the size of the image with the geometry; finds the blocks where it does not say.
 std::int32_t compare_size(const char *path, int fd, ringline_diagnosis *diagnosis, ImageGeometry *geometry)
 {
@@ -172,7 +119,6 @@ std::int32_t compare_size(const char *path, int fd, ringline_diagnosis *diagnosi
 	return 0;
 }
 
-/// The errnos that the header names; an unexpected one is -EIO.
 /// Makes the names of new files outlast a power failure. False, with errno, if that failed; a folder that may not be
 /// read and a file system that syncs no folders are no failure.
 bool sync_folder_of(const char *path)
@@ -186,6 +132,7 @@ bool sync_folder_of(const char *path)
 	return !fd.valid() || ::fsync(fd.get()) == 0 || errno == EINVAL;
 }
 
+/// The errnos that the header names; an unexpected one is -EIO.
 std::int32_t creation_error(int error)
 {
 	switch (error) {
@@ -218,20 +165,16 @@ Fd create_file(const char *path)
 	return Fd(::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666));
 }
 
-/// Makes the file, complete and on the medium, or leaves none.
+/// Makes the geometry file, complete and on the medium, or leaves none.
 std::int32_t write_geometry(const char *path, const ImageGeometry &geometry)
 {
-	char text[160];
-	const int length = std::snprintf(
-		text, sizeof text, "ringline-image 1\nblock_size=%u\nblocks=%llu\nmdts_bytes=%u\n", geometry.block_size,
-		static_cast<unsigned long long>(geometry.blocks), geometry.mdts_bytes);
-	assert(length > 0 && static_cast<std::size_t>(length) < sizeof text);
+	char text[geometry_text_max];
+	const std::size_t bytes = write_geometry_text(geometry, text);
 	const Fd fd = create_file(path);
 	if (!fd.valid()) {
 		return -errno;
 	}
 	std::size_t done = 0;
-	const auto bytes = static_cast<std::size_t>(length);
 	while (done < bytes) {
 		const ssize_t written = ::write(fd.get(), text + done, bytes - done);
 		if (written < 0 && errno != EINTR) {
@@ -247,22 +190,64 @@ std::int32_t write_geometry(const char *path, const ImageGeometry &geometry)
 	return error;
 }
 
+/// Makes a sparse file, or leaves none. 0 bytes: it is not needed, but must not be there from another image.
+std::int32_t make_sparse(const char *path, std::uint64_t bytes)
+{
+	if (bytes == 0) {
+		return ::access(path, F_OK) == 0 ? -EEXIST : 0;
+	}
+	const Fd fd = create_file(path);
+	if (!fd.valid()) {
+		return -errno;
+	}
+	if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) == 0 && ::fsync(fd.get()) == 0) {
+		return 0;
+	}
+	const std::int32_t error = -errno;
+	(void)::unlink(path);
+	return error;
+}
+
+/// Makes the files beside an image, or leaves none of them.
+std::int32_t make_beside(const char *path, const ImageGeometry &geometry)
+{
+	const Beside uncorrectable(path, uncorrectable_suffix);
+	const Beside metadata(path, metadata_suffix);
+	const Beside zones(path, zones_suffix);
+	std::int32_t error = make_sparse(uncorrectable.path, 0);
+	if (error < 0) {
+		return error;
+	}
+	const std::uint64_t metadata_bytes = geometry.blocks * geometry.metadata_size;
+	error = make_sparse(metadata.path, metadata_bytes);
+	if (error < 0) {
+		return error;
+	}
+	error = make_sparse(zones.path, zones_file_bytes(geometry));
+	if (error == 0) {
+		error = write_geometry(Beside(path, geometry_suffix).path, geometry);
+		if (error < 0 && zones_file_bytes(geometry) != 0) {
+			(void)::unlink(zones.path);
+		}
+	}
+	if (error < 0 && metadata_bytes != 0) {
+		(void)::unlink(metadata.path);
+	}
+	return error;
+}
+
+void remove_beside(const char *path, const ImageGeometry &geometry)
+{
+	(void)::unlink(Beside(path, geometry_suffix).path);
+	if (geometry.metadata_size != 0) {
+		(void)::unlink(Beside(path, metadata_suffix).path);
+	}
+	if (geometry.zone_blocks != 0) {
+		(void)::unlink(Beside(path, zones_suffix).path);
+	}
+}
+
 } // namespace
-
-std::uint64_t pack_geometry(const ImageGeometry &geometry)
-{
-	assert(geometry.blocks < std::uint64_t{1} << 55 && is_block_size(geometry.block_size) &&
-	       is_mdts(geometry.mdts_bytes));
-	const auto mdts_shift = static_cast<std::uint64_t>(std::countr_zero(geometry.mdts_bytes));
-	return geometry.blocks << 6 | mdts_shift << 1 | (geometry.block_size == 4096 ? 1U : 0U);
-}
-
-ImageGeometry unpack_geometry(std::uint64_t word)
-{
-	return {.blocks = word >> 6,
-		.block_size = (word & 1) != 0 ? 4096U : 512U,
-		.mdts_bytes = std::uint32_t{1} << (word >> 1 & 31)};
-}
 
 std::int32_t open_image(const char *path, bool writable, ringline_diagnosis *diagnosis, Fd *fd)
 {
@@ -292,35 +277,6 @@ std::int32_t open_image(const char *path, bool writable, ringline_diagnosis *dia
 	return 0;
 }
 
-std::int32_t parse_geometry(std::string_view text, const char *name, ringline_diagnosis *diagnosis,
-			    ImageGeometry *geometry)
-{
-	Key keys[] = {{"block_size"}, {"blocks"}, {.name = "mdts_bytes", .value = default_mdts_bytes}};
-	const auto &[block_size, blocks, mdts_bytes] = keys;
-	TextLines lines(text, name, diagnosis);
-	std::int32_t taken = lines.header("ringline-image 1");
-	std::string_view line;
-	while (taken >= 0 && (taken = lines.next(&line)) > 0) {
-		taken = take_keys(lines, line, keys);
-	}
-	if (taken < 0) {
-		return taken;
-	}
-	if (!is_block_size(block_size.value)) {
-		return lines.refuse("block_size must be there, and be 512 or 4096.");
-	}
-	if (blocks.seen && (blocks.value == 0 || blocks.value > INT64_MAX / block_size.value)) {
-		return lines.refuse("blocks must be at least 1, and the image less than 2^63 bytes.");
-	}
-	if (!is_mdts(mdts_bytes.value)) {
-		return lines.refuse("mdts_bytes must be a power of two from 8192 to 2^31.");
-	}
-	*geometry = {.blocks = blocks.value,
-		     .block_size = static_cast<std::uint32_t>(block_size.value),
-		     .mdts_bytes = static_cast<std::uint32_t>(mdts_bytes.value)};
-	return 0;
-}
-
 std::int32_t read_geometry(const char *path, int fd, std::uint32_t asked_block_size, ringline_diagnosis *diagnosis,
 			   ImageGeometry *geometry)
 {
@@ -331,9 +287,9 @@ std::int32_t read_geometry(const char *path, int fd, std::uint32_t asked_block_s
 	if (found < 0) {
 		return found;
 	}
-	ImageGeometry read = {.blocks = 0,
-			      .block_size = asked_block_size != 0 ? asked_block_size : default_block_size,
-			      .mdts_bytes = default_mdts_bytes};
+	ImageGeometry read = {};
+	read.block_size = asked_block_size;
+	read = with_defaults(read);
 	if (found > 0) {
 		if (const std::int32_t error = parse_geometry(text, short_name(beside.path), diagnosis, &read);
 		    error < 0) {
@@ -353,7 +309,36 @@ std::int32_t read_geometry(const char *path, int fd, std::uint32_t asked_block_s
 	if (const std::int32_t error = compare_size(path, fd, diagnosis, &read); error < 0) {
 		return error;
 	}
+	if (const char *mistake = geometry_mistake(read); mistake != nullptr) {
+		return fail(diagnosis, {.error = -EINVAL, .rule = RINGLINE_RULE_IMAGE, .given = read.blocks},
+			    "The image '%.60s' does not fit its geometry file: %s.", path, mistake);
+	}
 	*geometry = read;
+	return 0;
+}
+
+std::int32_t open_beside(const Beside &beside, bool writable, std::uint64_t bytes, ringline_diagnosis *diagnosis,
+			 Fd *fd)
+{
+	Fd opened;
+	if (const std::int32_t error = open_image(beside.path, writable, diagnosis, &opened); error < 0) {
+		return error;
+	}
+	struct stat facts = {};
+	if (::fstat(opened.get(), &facts) != 0) {
+		return refuse_path(beside.path, -errno, false, diagnosis);
+	}
+	if (static_cast<std::uint64_t>(facts.st_size) < bytes) {
+		return fail(
+			diagnosis,
+			{.error = -EINVAL,
+			 .rule = RINGLINE_RULE_IMAGE,
+			 .given = static_cast<std::uint64_t>(facts.st_size),
+			 .wanted = bytes},
+			"'%.100s', which belongs to the image, is shorter than the %llu bytes that its geometry needs.",
+			short_name(beside.path), static_cast<unsigned long long>(bytes));
+	}
+	*fd = std::move(opened);
 	return 0;
 }
 
@@ -369,12 +354,8 @@ std::int32_t read_faults(const char *path, ringline_diagnosis *diagnosis,
 
 std::int32_t create_image(const char *path, const ringline_sim_options &options)
 {
-	const ImageGeometry geometry = {.blocks = options.blocks,
-					.block_size = options.block_size != 0 ? options.block_size : default_block_size,
-					.mdts_bytes =
-						options.mdts_bytes != 0 ? options.mdts_bytes : default_mdts_bytes};
-	if (options.flags != 0 || !is_block_size(geometry.block_size) || !is_mdts(geometry.mdts_bytes) ||
-	    geometry.blocks == 0 || geometry.blocks > INT64_MAX / geometry.block_size) {
+	const ImageGeometry geometry = with_defaults(options);
+	if (geometry.blocks == 0 || geometry_mistake(geometry) != nullptr) {
 		return -EINVAL;
 	}
 	// Empty until everything else is there: an empty image is refused, so that nobody opens it with a geometry that
@@ -383,15 +364,14 @@ std::int32_t create_image(const char *path, const ringline_sim_options &options)
 	if (!image.valid()) {
 		return creation_error(errno);
 	}
-	const Beside beside(path, geometry_suffix);
-	std::int32_t error = write_geometry(beside.path, geometry);
+	std::int32_t error = make_beside(path, geometry);
 	if (error == 0) {
 		const auto bytes = static_cast<off_t>(geometry.blocks * geometry.block_size);
 		if (::ftruncate(image.get(), bytes) == 0 && ::fsync(image.get()) == 0 && sync_folder_of(path)) {
 			return 0;
 		}
 		error = -errno;
-		(void)::unlink(beside.path);
+		remove_beside(path, geometry);
 	}
 	(void)::unlink(path);
 	return creation_error(-error);

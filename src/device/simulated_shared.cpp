@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "device/simulated_shared.h"
 
+#include "base/locked.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -115,18 +117,6 @@ bool close_inherited(const struct stat &inode)
 	}
 	return closed;
 }
-
-class Locked
-{
-public:
-	explicit Locked(pthread_mutex_t *mutex) : mutex_(mutex) { pthread_mutex_lock(mutex_); }
-	Locked(const Locked &) = delete;
-	Locked &operator=(const Locked &) = delete;
-	~Locked() { pthread_mutex_unlock(mutex_); }
-
-private:
-	pthread_mutex_t *mutex_;
-};
 
 } // namespace
 

@@ -8,6 +8,7 @@
 #include "base/waker.h"
 #include "device/device.h"
 #include "device/simulated_faults.h"
+#include "device/simulated_medium.h"
 
 #include <ringline/ringline.h>
 
@@ -50,6 +51,8 @@ public:
 
 	std::int32_t add_waker(Waker *waker);
 	void remove_waker(Waker *waker);
+	/// What commands keep beside the data. It has locks of its own.
+	Medium &medium() { return medium_; }
 
 private:
 	~SharedImage();
@@ -76,6 +79,7 @@ private:
 	Waker **wakers_ = nullptr;
 	std::size_t wakers_size_ = 0;
 	std::size_t wakers_room_ = 0;
+	Medium medium_;
 };
 
 } // namespace ringline::device

@@ -60,5 +60,10 @@ void decode_zoned_controller(IdentifyPage page, std::uint32_t page_bytes, ringli
 void encode_controller(const ringline_device_info &info, MutableIdentifyPage page);
 void encode_namespace(const ringline_device_info &info, MutableIdentifyPage page);
 void encode_descriptors(const ringline_device_info &info, MutableIdentifyPage page);
+// Of a limit that there is not these say so, in whichever way the info has that (apply_limits()).
+void encode_nvm(const ringline_device_info &info, MutableIdentifyPage page);
+void encode_zoned(const ringline_device_info &info, MutableIdentifyPage page);
+void encode_nvm_controller(const ringline_device_info &info, MutableIdentifyPage page);
+void encode_zoned_controller(const ringline_device_info &info, MutableIdentifyPage page);
 
 } // namespace ringline::nvme

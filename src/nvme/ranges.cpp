@@ -92,6 +92,34 @@ Range read_copy_range(std::uint64_t address, std::uint32_t format, std::uint32_t
 		.nsid = get<std::uint32_t>(entry + source_nsid)};
 }
 
+void read_copy_tags(std::uint64_t address, std::uint32_t format, std::uint32_t index, ringline_protection *layout)
+{
+	const std::uint8_t *entry = entry_at(address, copy_range_bytes(format), index);
+	if ((format & 1) == 0) {
+		const auto space = get<std::uint32_t>(entry + short_reference);
+		const unsigned reference_bits = reference_bits_short - layout->storage_tag_bits;
+		layout->reference_tag =
+			reference_bits >= reference_bits_short ? space : space & ((1U << reference_bits) - 1);
+		layout->storage_tag = reference_bits >= reference_bits_short ? 0 : space >> reference_bits;
+		layout->application_tag = get<std::uint16_t>(entry + short_application);
+		layout->application_mask = get<std::uint16_t>(entry + short_mask);
+		return;
+	}
+	// Ten bytes, the highest first, of which a 64-bit guard's tags are the last six.
+	__extension__ using Space = unsigned __int128;
+	Space space = 0;
+	for (std::uint32_t i = 0; i < long_reference_bytes; ++i) {
+		space = space << 8 | entry[long_reference + i];
+	}
+	const unsigned tags_bits = layout->guard_bits == 64 ? 48 : 80;
+	const unsigned reference_bits = tags_bits - layout->storage_tag_bits;
+	const auto ones = [](unsigned bits) { return bits == 0 ? 0 : ~std::uint64_t{0} >> (64 - bits); };
+	layout->reference_tag = static_cast<std::uint64_t>(space) & ones(reference_bits);
+	layout->storage_tag = static_cast<std::uint64_t>(space >> reference_bits) & ones(layout->storage_tag_bits);
+	layout->application_tag = get<std::uint16_t>(entry + long_application);
+	layout->application_mask = get<std::uint16_t>(entry + long_mask);
+}
+
 std::int32_t write_dataset_ranges(const ringline_range *ranges, std::uint32_t count, void *data, std::uint32_t length)
 {
 	if (ranges == nullptr || data == nullptr || count == 0 || count > RINGLINE_DATASET_RANGES_MAX) {

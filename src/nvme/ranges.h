@@ -26,6 +26,10 @@ constexpr std::uint32_t copy_range_bytes(std::uint32_t format)
 Range read_dataset_range(std::uint64_t address, std::uint32_t index);
 Range read_copy_range(std::uint64_t address, std::uint32_t format, std::uint32_t index);
 
+/// What a source range says of its protection information: reference, storage and application tag, and the mask. The
+/// sizes of the tags are those of the layout.
+void read_copy_tags(std::uint64_t address, std::uint32_t format, std::uint32_t index, ringline_protection *layout);
+
 /// ringline_nvme_dataset_ranges() and ringline_nvme_copy_ranges().
 std::int32_t write_dataset_ranges(const ringline_range *ranges, std::uint32_t count, void *data, std::uint32_t length);
 std::int32_t write_copy_ranges(const ringline_range *ranges, std::uint32_t count, std::uint32_t format, void *data,

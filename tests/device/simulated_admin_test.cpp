@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Identity and geometry of a simulated device: what info() says, Identify says too.
+#include "nvme/geometry.h"
 #include "nvme/identify.h"
 #include "simulated_fixture.h"
 
@@ -7,7 +8,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace simulated
 {
@@ -235,6 +238,111 @@ TEST_F(SimulatedAdminTest, refresh_sees_another_block_size)
 	std::vector<std::uint8_t> memory(512);
 	EXPECT_TRUE(has_error(perform(read_command(0, 1, memory)), -EFAULT, RINGLINE_NOT_SENT))
 		<< "512 bytes do not hold a block any more";
+}
+
+TEST_F(SimulatedAdminTest, identify_says_all_that_the_device_information_says)
+{
+	ringline_sim_options options = {};
+	options.flags = RINGLINE_SIM_METADATA_INLINE | RINGLINE_SIM_PI_FIRST;
+	options.blocks = 4096;
+	options.block_size = 4096;
+	options.metadata_size = 16;
+	options.pi_type = 2;
+	options.guard_bits = 64;
+	options.storage_tag_bits = 8;
+	options.zone_blocks = 64;
+	options.zone_capacity_blocks = 48;
+	options.zone_max_open = 3;
+	options.zone_max_active = 5;
+	options.append_max_bytes = 65536;
+	options.verify_max_blocks = 4;
+	options.write_zeroes_max_blocks = 256;
+	options.copy_max_ranges = 7;
+	options.copy_max_range_blocks = 100;
+	options.copy_max_blocks = 500;
+	options.dataset_max_ranges = 9;
+	options.dataset_max_range_blocks = 1000;
+	options.dataset_max_blocks = 5000;
+	make(options);
+	const ringline_device_info info = opened().info();
+	EXPECT_EQ(info.append_max_bytes, 65536U);
+	EXPECT_EQ(info.zone_max_active, 5U);
+	EXPECT_EQ(info.capacity_blocks, 64U * 48U);
+
+	ringline_device_info seen = info;
+	for (std::uint8_t *byte = reinterpret_cast<std::uint8_t *>(&seen.commands);
+	     byte < reinterpret_cast<std::uint8_t *>(&seen + 1); ++byte) {
+		*byte = 0xa5; // everything behind it comes from the pages
+	}
+	seen.pi_type = seen.guard_bits = seen.storage_tag_bits = seen.metadata_inline = seen.command_set = 0xa5;
+	namespace nvme = ringline::nvme;
+	ASSERT_TRUE(succeeded(admin(identify(nvme::cns_controller, 0))));
+	nvme::decode_controller(page_, 4096, &seen);
+	ASSERT_TRUE(succeeded(admin(identify(nvme::cns_namespace, 1))));
+	ASSERT_TRUE(nvme::decode_namespace(page_, &seen));
+	ASSERT_TRUE(succeeded(admin(identify(nvme::cns_descriptors, 1))));
+	nvme::decode_descriptors(page_, &seen);
+	ASSERT_TRUE(succeeded(admin(identify(nvme::cns_csi_namespace, 1))));
+	nvme::decode_nvm(page_, &seen);
+	ASSERT_TRUE(succeeded(admin(identify(nvme::cns_csi_controller, 0))));
+	nvme::decode_nvm_controller(page_, 4096, &seen);
+	auto zoned = identify(nvme::cns_csi_namespace, 1);
+	zoned.cdw11 = std::uint32_t{nvme::csi_zoned} << 24;
+	ASSERT_TRUE(succeeded(admin(zoned)));
+	nvme::decode_zoned(page_, &seen);
+	zoned = identify(nvme::cns_csi_controller, 0);
+	zoned.cdw11 = std::uint32_t{nvme::csi_zoned} << 24;
+	ASSERT_TRUE(succeeded(admin(zoned)));
+	nvme::decode_zoned_controller(page_, 4096, &seen);
+	nvme::apply_limits(&seen);
+	std::fill(std::begin(seen.reserved1), std::end(seen.reserved1), std::uint8_t{0});
+	EXPECT_EQ(std::memcmp(&seen, &info, sizeof info), 0);
+	EXPECT_EQ(seen.commands, info.commands);
+	EXPECT_EQ(seen.storage_tag_bits, info.storage_tag_bits);
+	EXPECT_EQ(seen.write_zeroes_max_blocks, info.write_zeroes_max_blocks);
+	EXPECT_EQ(seen.dataset_max_ranges, info.dataset_max_ranges);
+}
+
+TEST_F(SimulatedAdminTest, a_device_without_zones_has_no_page_of_them)
+{
+	auto zoned = identify(ringline::nvme::cns_csi_namespace, 1);
+	zoned.cdw11 = std::uint32_t{ringline::nvme::csi_zoned} << 24;
+	EXPECT_TRUE(has_status(admin(zoned), 0x4002));
+}
+
+TEST_F(SimulatedAdminTest, a_format_erases_metadata_zones_and_uncorrectable_blocks_too)
+{
+	ringline_sim_options options = {};
+	options.blocks = blocks;
+	options.metadata_size = 8;
+	options.pi_type = 1;
+	options.zone_blocks = 16;
+	make(options);
+	const auto data = pattern(512);
+	const auto metadata = pattern(8, 2);
+	auto write = write_command(16, 1, data);
+	write.metadata = reinterpret_cast<std::uintptr_t>(metadata.data());
+	write.metadata_length = 8;
+	ASSERT_TRUE(succeeded(perform(write)));
+	ASSERT_TRUE(succeeded(perform(command(RINGLINE_NVME_WRITE_UNCORRECTABLE, 0, 1, nullptr, 0))));
+	ringline_nvme_command format = {};
+	format.opcode = RINGLINE_NVME_FORMAT;
+	format.nsid = 1;
+	EXPECT_TRUE(has_status(admin(format), 0x410a)) << "without the protection in use";
+	format.cdw10 = 1U << 5;
+	ASSERT_TRUE(succeeded(admin(format)));
+	std::vector<std::uint8_t> read_data(512, 0xee);
+	std::vector<std::uint8_t> read_metadata(8, 0xee);
+	for (const std::uint64_t lba : {0U, 16U}) {
+		auto read = read_command(lba, 1, read_data);
+		read.metadata = reinterpret_cast<std::uintptr_t>(read_metadata.data());
+		read.metadata_length = 8;
+		ASSERT_TRUE(succeeded(perform(read))) << lba;
+		EXPECT_EQ(read_data, std::vector<std::uint8_t>(512));
+		EXPECT_EQ(read_metadata, std::vector<std::uint8_t>(8, 0xff));
+		write.cdw10 = static_cast<std::uint32_t>(lba);
+		EXPECT_TRUE(succeeded(perform(write))) << "the write pointer is at the start again";
+	}
 }
 
 } // namespace

@@ -30,11 +30,10 @@ protected:
 
 	static ringline_sim_options options()
 	{
-		return {.struct_size = sizeof(ringline_sim_options),
-			.flags = 0,
-			.blocks = 64,
-			.block_size = 0,
-			.mdts_bytes = 0};
+		ringline_sim_options made = {};
+		made.struct_size = sizeof made;
+		made.blocks = 64;
+		return made;
 	}
 	static ringline_fault_rule rule()
 	{

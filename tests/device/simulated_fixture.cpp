@@ -172,14 +172,20 @@ bool FolderTest::mount_small(const std::string &options)
 
 void ImageTest::make(std::uint32_t block_size, std::uint32_t mdts_bytes)
 {
+	ringline_sim_options options = {};
+	options.blocks = blocks;
+	options.block_size = block_size;
+	options.mdts_bytes = mdts_bytes;
+	make(options);
+}
+
+void ImageTest::make(ringline_sim_options options)
+{
 	close();
-	(void)::unlink(path().c_str());
-	(void)::unlink((path() + ".ringline").c_str());
-	const ringline_sim_options options = {.struct_size = sizeof options,
-					      .flags = 0,
-					      .blocks = blocks,
-					      .block_size = block_size,
-					      .mdts_bytes = mdts_bytes};
+	for (const char *suffix : {"", ".ringline", ".metadata", ".zones", ".uncorrectable"}) {
+		(void)::unlink((path() + suffix).c_str());
+	}
+	options.struct_size = sizeof options;
 	ASSERT_EQ(device::create_image(path().c_str(), options), 0);
 	reopen();
 }

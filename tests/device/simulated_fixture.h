@@ -89,6 +89,7 @@ protected:
 	static constexpr std::uint64_t blocks = 64;
 
 	void make(std::uint32_t block_size = 512, std::uint32_t mdts_bytes = 0);
+	void make(ringline_sim_options options);
 	void SetUp() override { make(); }
 	device::Device &opened() { return *device_; }
 	device::Outcome perform(const ringline_nvme_command &wanted) { return device_->perform(wanted); }

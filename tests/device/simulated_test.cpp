@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What commands do: a simulated device answers as a real one would.
+#include "nvme/command_table.h"
 #include "simulated_fixture.h"
 
 #include <gtest/gtest.h>
@@ -112,7 +113,12 @@ TEST_F(SimulatedTest, every_other_opcode_is_invalid)
 {
 	std::vector<std::uint8_t> memory(4096, 0x11);
 	const auto before = memory;
-	for (std::uint32_t opcode = 3; opcode < 256; ++opcode) {
+	for (std::uint32_t opcode = 0; opcode < 256; ++opcode) {
+		const auto *row = ringline::nvme::find_command(static_cast<std::uint8_t>(opcode));
+		constexpr std::uint32_t lacking = RINGLINE_CAN_ZONES | RINGLINE_CAN_PLACEMENT;
+		if (row != nullptr && (row->needed & lacking) == 0) {
+			continue;
+		}
 		const auto unknown = command(static_cast<std::uint8_t>(opcode), 0, 1, memory.data(), memory.size());
 		EXPECT_TRUE(has_status(perform(unknown), 0x4001)) << opcode;
 	}
@@ -214,8 +220,10 @@ TEST_F(SimulatedTest, a_full_file_system_is_a_write_fault)
 	if (!mount_small("size=256k")) {
 		GTEST_SKIP() << "mounting a tmpfs is not permitted here";
 	}
-	const ringline_sim_options options = {
-		.struct_size = sizeof options, .flags = 0, .blocks = 256, .block_size = 4096, .mdts_bytes = 0};
+	ringline_sim_options options = {};
+	options.struct_size = sizeof options;
+	options.blocks = 256;
+	options.block_size = 4096;
 	ASSERT_EQ(device::create_image(path().c_str(), options), 0);
 	reopen();
 	const auto memory = pattern(512 * 1024);

@@ -154,10 +154,14 @@ AT(ringline_buffer_info, struct_size, 0);
 AT(ringline_buffer_info, address, 8);
 AT(ringline_buffer_info, sharing, 24);
 
-SIZE(ringline_sim_options, 24);
+SIZE(ringline_sim_options, 104);
 AT(ringline_sim_options, struct_size, 0);
 AT(ringline_sim_options, blocks, 8);
 AT(ringline_sim_options, mdts_bytes, 20);
+AT(ringline_sim_options, metadata_size, 24);
+AT(ringline_sim_options, zone_blocks, 32);
+AT(ringline_sim_options, append_max_bytes, 56);
+AT(ringline_sim_options, dataset_max_blocks, 88);
 
 SIZE(ringline_fault_rule, 72);
 AT(ringline_fault_rule, struct_size, 0);
