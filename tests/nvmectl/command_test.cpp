@@ -134,6 +134,74 @@ TEST(command, sim_create_refuses_geometry_that_makes_no_sense)
 	EXPECT_EQ(folder.names(), Words{});
 }
 
+TEST(command, sim_create_makes_what_its_options_say)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	const Ended ended = nvmectl({"sim",        "create",
+				     image,        "--size",
+				     "64KiB",      "--metadata",
+				     "16",         "--inline",
+				     "--pi",       "2",
+				     "--pi-first", "--storage-tag",
+				     "8",          "--zone-size",
+				     "8k",         "--zone-capacity",
+				     "4k",         "--max-open",
+				     "3",          "--max-active",
+				     "5",          "--append-max",
+				     "8k",         "--verify-max",
+				     "16k",        "--write-zeroes-max",
+				     "32k",        "--write-uncorrectable-max",
+				     "8k",         "--copy-max-ranges",
+				     "9",          "--copy-max-range-blocks",
+				     "10",         "--copy-max-blocks",
+				     "11",         "--dataset-max-ranges",
+				     "12",         "--dataset-max-range-blocks",
+				     "13",         "--dataset-max-blocks",
+				     "14"});
+	ASSERT_EQ(ended.exit, 0) << ended.err;
+	const auto text = read_file(image + ".ringline");
+	EXPECT_EQ(std::string(text.begin(), text.end()),
+		  "ringline-image 1\nblock_size=512\nblocks=128\nmdts_bytes=1048576\nmetadata_size=16\ninline=1\npi=2\n"
+		  "pi_first=1\nguard=16\nstorage_tag=8\nzone_blocks=16\nzone_capacity_blocks=8\nzone_max_open=3\n"
+		  "zone_max_active=5\nappend_max_bytes=8192\nverify_max_blocks=32\nwrite_zeroes_max_blocks=64\n"
+		  "write_uncorrectable_max_blocks=16\ncopy_max_ranges=9\ncopy_max_range_blocks=10\ncopy_max_blocks=11\n"
+		  "dataset_max_ranges=12\ndataset_max_blocks=14\ndataset_max_range_blocks=13\n");
+	EXPECT_EQ(nvmectl({"info", "sim:" + image}).exit, 0);
+}
+
+TEST(command, sim_create_says_what_an_option_lacks)
+{
+	const Folder folder;
+	const std::string image = folder.path("disk.img");
+	struct Case {
+		Words options;
+		const char *said;
+	};
+	const Case cases[] = {{{"--pi", "1"}, "--metadata 8"},
+			      {{"--inline"}, "--metadata 8"},
+			      {{"--metadata", "8", "--guard", "16"}, "--pi 1, 2 or 3"},
+			      {{"--metadata", "8", "--pi", "4"}, "--pi 4"},
+			      {{"--metadata", "8", "--pi", "1", "--guard", "64"}, "needs 16 bytes"},
+			      {{"--metadata", "16", "--pi", "1", "--guard", "64"}, "--block-size 4096"},
+			      {{"--metadata", "16", "--pi", "1", "--guard", "20"}, "16, 32 or 64"},
+			      {{"--zone-size", "1000"}, "multiple of the block size"},
+			      {{"--zone-size", "24k"}, "must be a multiple"},
+			      {{"--max-open", "3"}, "--zone-size"},
+			      {{"--zone-size", "8k", "--zone-capacity", "16k"}, "more than the zone size"},
+			      {{"--zone-size", "8k", "--max-open", "3", "--max-active", "2"}, "--max-active"},
+			      {{"--verify-max", "12k"}, "power of two"},
+			      {{"--copy-max-ranges", "0"}, "from 1"}};
+	for (const Case &one : cases) {
+		Words words = {"sim", "create", image, "--size", "64KiB"};
+		words.insert(words.end(), one.options.begin(), one.options.end());
+		const Ended ended = nvmectl(words);
+		EXPECT_EQ(ended.exit, 2) << one.said;
+		EXPECT_TRUE(contains(ended.err, one.said)) << ended.err;
+	}
+	EXPECT_EQ(folder.names(), Words{});
+}
+
 TEST(command, sim_create_takes_the_path_with_and_without_its_prefix)
 {
 	const Folder folder;

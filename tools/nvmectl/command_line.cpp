@@ -279,6 +279,8 @@ void CommandLine::add_sim()
 		add_command(*sim, "create", "Create the image of a simulated device", run_sim_create,
 			    "  nvmectl sim create disk.img --size 64MiB\n"
 			    "  nvmectl sim create disk.img --size 1GiB --block-size 4096 --mdts 128KiB\n"
+			    "  nvmectl sim create disk.img --size 64MiB --metadata 8 --pi 1\n"
+			    "  nvmectl sim create disk.img --size 64MiB --zone-size 2MiB --max-open 4 --max-active 8\n"
 			    "  nvmectl write sim:disk.img --lba 0 -f data.bin");
 	create->add_option("PATH", options_.image, "The image, a sparse file; it must not be there yet")
 		->type_name("")
@@ -290,6 +292,52 @@ void CommandLine::add_sim()
 	create->add_option("--mdts", options_.mdts, "Largest transfer of one command, a power of two")
 		->type_name("SIZE")
 		->capture_default_str();
+	add_sim_layout(*create);
+	add_sim_limits(*create);
+}
+
+void CommandLine::add_sim_layout(CLI::App &create)
+{
+	SimOptions &sim = options_.sim;
+	create.add_option("--metadata", sim.metadata, "Bytes of metadata of each block")->type_name("SIZE");
+	create.add_flag("--inline", sim.metadata_inline, "Each block's metadata follows its data");
+	create.add_option("--pi", sim.pi, "Protection information of this type, in the metadata")->type_name("1|2|3");
+	create.add_flag("--pi-first", sim.pi_first, "It is the first bytes of the metadata, not the last");
+	create.add_option("--guard", sim.guard, "Bits of its guard; 16 unless said")->type_name("16|32|64");
+	create.add_option("--storage-tag", sim.storage_tag, "Bits of its storage tag")->type_name("BITS");
+	create.add_option("--zone-size", sim.zone_size, "Make zones, one every so many bytes")->type_name("SIZE");
+	create.add_option("--zone-capacity", sim.zone_capacity, "Bytes of a zone that can be written; all unless said")
+		->type_name("SIZE");
+	create.add_option("--max-open", sim.max_open, "So many zones can be open")->type_name("COUNT");
+	create.add_option("--max-active", sim.max_active, "So many zones can be open or closed")->type_name("COUNT");
+}
+
+void CommandLine::add_sim_limits(CLI::App &create)
+{
+	struct Limit {
+		const char *name;
+		std::string SimOptions::*member;
+		const char *help;
+		const char *type;
+	};
+	const Limit limits[] = {
+		{"--append-max", &SimOptions::append_max, "Largest zone append, a power of two", "SIZE"},
+		{"--verify-max", &SimOptions::verify_max, "Largest verify, a power of two", "SIZE"},
+		{"--write-zeroes-max", &SimOptions::write_zeroes_max, "Largest write zeroes, a power of two", "SIZE"},
+		{"--write-uncorrectable-max", &SimOptions::write_uncorrectable_max,
+		 "Largest write uncorrectable, a power of two", "SIZE"},
+		{"--copy-max-ranges", &SimOptions::copy_max_ranges, "Ranges of one copy; 128 unless said", "COUNT"},
+		{"--copy-max-range-blocks", &SimOptions::copy_max_range_blocks,
+		 "Blocks of one of its ranges; 128 unless said", "COUNT"},
+		{"--copy-max-blocks", &SimOptions::copy_max_blocks, "Blocks of all of them; 128 unless said", "COUNT"},
+		{"--dataset-max-ranges", &SimOptions::dataset_max_ranges, "Ranges of one dataset management", "COUNT"},
+		{"--dataset-max-range-blocks", &SimOptions::dataset_max_range_blocks, "Blocks of one of its ranges",
+		 "COUNT"},
+		{"--dataset-max-blocks", &SimOptions::dataset_max_blocks, "Blocks of all of them", "COUNT"},
+	};
+	for (const Limit &limit : limits) {
+		create.add_option(limit.name, options_.sim.*limit.member, limit.help)->type_name(limit.type);
+	}
 }
 
 void CommandLine::add_completion()

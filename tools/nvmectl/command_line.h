@@ -39,6 +39,8 @@ private:
 	void add_bench_end(CLI::App &command);
 	void add_simple();
 	void add_sim();
+	void add_sim_layout(CLI::App &create);
+	void add_sim_limits(CLI::App &create);
 	void add_completion();
 	// command_line_range.cpp
 	void add_ranges();

@@ -11,6 +11,30 @@
 namespace nvmectl
 {
 
+/// What "sim create" can make beside plain blocks. Empty: as the library has it.
+struct SimOptions {
+	std::string metadata;
+	bool metadata_inline = false;
+	std::string pi;
+	bool pi_first = false;
+	std::string guard;
+	std::string storage_tag;
+	std::string zone_size;
+	std::string zone_capacity;
+	std::string max_open;
+	std::string max_active;
+	std::string append_max;
+	std::string verify_max;
+	std::string write_zeroes_max;
+	std::string write_uncorrectable_max;
+	std::string copy_max_ranges;
+	std::string copy_max_range_blocks;
+	std::string copy_max_blocks;
+	std::string dataset_max_ranges;
+	std::string dataset_max_range_blocks;
+	std::string dataset_max_blocks;
+};
+
 struct Options {
 	std::string device;
 	RangeOptions range;
@@ -52,6 +76,7 @@ struct Options {
 	std::string size;
 	std::string block_size = "512";
 	std::string mdts = "1MiB";
+	SimOptions sim;
 };
 
 } // namespace nvmectl
