@@ -149,6 +149,8 @@ const RINGLINE_CAN_COPY = 0x20
 const RINGLINE_CAN_ZONES = 0x40
 const RINGLINE_CAN_PLACEMENT = 0x80
 const RINGLINE_CAN_STREAMS = 0x100
+const RINGLINE_SIM_METADATA_INLINE = 0x1
+const RINGLINE_SIM_PI_FIRST = 0x2
 const RINGLINE_FAULT_STATUS = 1
 const RINGLINE_FAULT_ERROR = 2
 const RINGLINE_FAULT_DELAY = 3
@@ -501,11 +503,31 @@ type BufferInfo struct {
 
 // SimOptions is ringline_sim_options.
 type SimOptions struct {
-	StructSize uint32
-	Flags      uint32
-	Blocks     uint64
-	BlockSize  uint32
-	MdtsBytes  uint32
+	StructSize                  uint32
+	Flags                       uint32
+	Blocks                      uint64
+	BlockSize                   uint32
+	MdtsBytes                   uint32
+	MetadataSize                uint32
+	PiType                      uint8
+	GuardBits                   uint8
+	StorageTagBits              uint8
+	Reserved0                   uint8
+	ZoneBlocks                  uint64
+	ZoneCapacityBlocks          uint64
+	ZoneMaxOpen                 uint32
+	ZoneMaxActive               uint32
+	AppendMaxBytes              uint32
+	VerifyMaxBlocks             uint32
+	WriteZeroesMaxBlocks        uint32
+	WriteUncorrectableMaxBlocks uint32
+	CopyMaxRanges               uint32
+	CopyMaxRangeBlocks          uint32
+	CopyMaxBlocks               uint32
+	DatasetMaxRanges            uint32
+	DatasetMaxBlocks            uint64
+	DatasetMaxRangeBlocks       uint32
+	Reserved1                   uint32
 }
 
 // FaultRule is ringline_fault_rule.
@@ -1095,7 +1117,7 @@ var (
 	_ = none[unsafe.Sizeof(BufferInfo{}.Sharing)-4]
 	_ = none[unsafe.Offsetof(BufferInfo{}.Reserved0)-28]
 	_ = none[unsafe.Sizeof(BufferInfo{}.Reserved0)-4]
-	_ = none[unsafe.Sizeof(SimOptions{})-24]
+	_ = none[unsafe.Sizeof(SimOptions{})-104]
 	_ = none[unsafe.Alignof(SimOptions{})-8]
 	_ = none[unsafe.Offsetof(SimOptions{}.StructSize)-0]
 	_ = none[unsafe.Sizeof(SimOptions{}.StructSize)-4]
@@ -1107,6 +1129,46 @@ var (
 	_ = none[unsafe.Sizeof(SimOptions{}.BlockSize)-4]
 	_ = none[unsafe.Offsetof(SimOptions{}.MdtsBytes)-20]
 	_ = none[unsafe.Sizeof(SimOptions{}.MdtsBytes)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.MetadataSize)-24]
+	_ = none[unsafe.Sizeof(SimOptions{}.MetadataSize)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.PiType)-28]
+	_ = none[unsafe.Sizeof(SimOptions{}.PiType)-1]
+	_ = none[unsafe.Offsetof(SimOptions{}.GuardBits)-29]
+	_ = none[unsafe.Sizeof(SimOptions{}.GuardBits)-1]
+	_ = none[unsafe.Offsetof(SimOptions{}.StorageTagBits)-30]
+	_ = none[unsafe.Sizeof(SimOptions{}.StorageTagBits)-1]
+	_ = none[unsafe.Offsetof(SimOptions{}.Reserved0)-31]
+	_ = none[unsafe.Sizeof(SimOptions{}.Reserved0)-1]
+	_ = none[unsafe.Offsetof(SimOptions{}.ZoneBlocks)-32]
+	_ = none[unsafe.Sizeof(SimOptions{}.ZoneBlocks)-8]
+	_ = none[unsafe.Offsetof(SimOptions{}.ZoneCapacityBlocks)-40]
+	_ = none[unsafe.Sizeof(SimOptions{}.ZoneCapacityBlocks)-8]
+	_ = none[unsafe.Offsetof(SimOptions{}.ZoneMaxOpen)-48]
+	_ = none[unsafe.Sizeof(SimOptions{}.ZoneMaxOpen)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.ZoneMaxActive)-52]
+	_ = none[unsafe.Sizeof(SimOptions{}.ZoneMaxActive)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.AppendMaxBytes)-56]
+	_ = none[unsafe.Sizeof(SimOptions{}.AppendMaxBytes)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.VerifyMaxBlocks)-60]
+	_ = none[unsafe.Sizeof(SimOptions{}.VerifyMaxBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.WriteZeroesMaxBlocks)-64]
+	_ = none[unsafe.Sizeof(SimOptions{}.WriteZeroesMaxBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.WriteUncorrectableMaxBlocks)-68]
+	_ = none[unsafe.Sizeof(SimOptions{}.WriteUncorrectableMaxBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.CopyMaxRanges)-72]
+	_ = none[unsafe.Sizeof(SimOptions{}.CopyMaxRanges)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.CopyMaxRangeBlocks)-76]
+	_ = none[unsafe.Sizeof(SimOptions{}.CopyMaxRangeBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.CopyMaxBlocks)-80]
+	_ = none[unsafe.Sizeof(SimOptions{}.CopyMaxBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.DatasetMaxRanges)-84]
+	_ = none[unsafe.Sizeof(SimOptions{}.DatasetMaxRanges)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.DatasetMaxBlocks)-88]
+	_ = none[unsafe.Sizeof(SimOptions{}.DatasetMaxBlocks)-8]
+	_ = none[unsafe.Offsetof(SimOptions{}.DatasetMaxRangeBlocks)-96]
+	_ = none[unsafe.Sizeof(SimOptions{}.DatasetMaxRangeBlocks)-4]
+	_ = none[unsafe.Offsetof(SimOptions{}.Reserved1)-100]
+	_ = none[unsafe.Sizeof(SimOptions{}.Reserved1)-4]
 	_ = none[unsafe.Sizeof(FaultRule{})-72]
 	_ = none[unsafe.Alignof(FaultRule{})-8]
 	_ = none[unsafe.Offsetof(FaultRule{}.StructSize)-0]
@@ -1761,7 +1823,7 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_buffer_info{}.sharing)-4]
 	_ = none[unsafe.Offsetof(C.ringline_buffer_info{}.reserved0)-28]
 	_ = none[unsafe.Sizeof(C.ringline_buffer_info{}.reserved0)-4]
-	_ [unsafe.Sizeof(C.ringline_sim_options{}) - 24]byte
+	_ [unsafe.Sizeof(C.ringline_sim_options{}) - 104]byte
 	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.struct_size)-4]
 	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.flags)-4]
@@ -1772,6 +1834,46 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.block_size)-4]
 	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.mdts_bytes)-20]
 	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.mdts_bytes)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.metadata_size)-24]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.metadata_size)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.pi_type)-28]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.pi_type)-1]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.guard_bits)-29]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.guard_bits)-1]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.storage_tag_bits)-30]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.storage_tag_bits)-1]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.reserved0)-31]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.reserved0)-1]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.zone_blocks)-32]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.zone_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.zone_capacity_blocks)-40]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.zone_capacity_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.zone_max_open)-48]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.zone_max_open)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.zone_max_active)-52]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.zone_max_active)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.append_max_bytes)-56]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.append_max_bytes)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.verify_max_blocks)-60]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.verify_max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.write_zeroes_max_blocks)-64]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.write_zeroes_max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.write_uncorrectable_max_blocks)-68]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.write_uncorrectable_max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.copy_max_ranges)-72]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.copy_max_ranges)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.copy_max_range_blocks)-76]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.copy_max_range_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.copy_max_blocks)-80]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.copy_max_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.dataset_max_ranges)-84]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.dataset_max_ranges)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.dataset_max_blocks)-88]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.dataset_max_blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.dataset_max_range_blocks)-96]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.dataset_max_range_blocks)-4]
+	_ = none[unsafe.Offsetof(C.ringline_sim_options{}.reserved1)-100]
+	_ = none[unsafe.Sizeof(C.ringline_sim_options{}.reserved1)-4]
 	_ [unsafe.Sizeof(C.ringline_fault_rule{}) - 72]byte
 	_ = none[unsafe.Offsetof(C.ringline_fault_rule{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_fault_rule{}.struct_size)-4]
@@ -2128,6 +2230,8 @@ var (
 	_ = none[C.RINGLINE_CAN_ZONES-64]
 	_ = none[C.RINGLINE_CAN_PLACEMENT-128]
 	_ = none[C.RINGLINE_CAN_STREAMS-256]
+	_ = none[C.RINGLINE_SIM_METADATA_INLINE-1]
+	_ = none[C.RINGLINE_SIM_PI_FIRST-2]
 	_ = none[C.RINGLINE_FAULT_STATUS-1]
 	_ = none[C.RINGLINE_FAULT_ERROR-2]
 	_ = none[C.RINGLINE_FAULT_DELAY-3]

@@ -143,6 +143,8 @@ RINGLINE_CAN_COPY = 0x20
 RINGLINE_CAN_ZONES = 0x40
 RINGLINE_CAN_PLACEMENT = 0x80
 RINGLINE_CAN_STREAMS = 0x100
+RINGLINE_SIM_METADATA_INLINE = 0x1
+RINGLINE_SIM_PI_FIRST = 0x2
 RINGLINE_FAULT_STATUS = 1
 RINGLINE_FAULT_ERROR = 2
 RINGLINE_FAULT_DELAY = 3
@@ -718,12 +720,52 @@ class ringline_sim_options(ctypes.Structure):
     blocks: int
     block_size: int
     mdts_bytes: int
+    metadata_size: int
+    pi_type: int
+    guard_bits: int
+    storage_tag_bits: int
+    reserved0: int
+    zone_blocks: int
+    zone_capacity_blocks: int
+    zone_max_open: int
+    zone_max_active: int
+    append_max_bytes: int
+    verify_max_blocks: int
+    write_zeroes_max_blocks: int
+    write_uncorrectable_max_blocks: int
+    copy_max_ranges: int
+    copy_max_range_blocks: int
+    copy_max_blocks: int
+    dataset_max_ranges: int
+    dataset_max_blocks: int
+    dataset_max_range_blocks: int
+    reserved1: int
     _fields_ = (
         ("struct_size", ctypes.c_uint32),
         ("flags", ctypes.c_uint32),
         ("blocks", ctypes.c_uint64),
         ("block_size", ctypes.c_uint32),
         ("mdts_bytes", ctypes.c_uint32),
+        ("metadata_size", ctypes.c_uint32),
+        ("pi_type", ctypes.c_uint8),
+        ("guard_bits", ctypes.c_uint8),
+        ("storage_tag_bits", ctypes.c_uint8),
+        ("reserved0", ctypes.c_uint8),
+        ("zone_blocks", ctypes.c_uint64),
+        ("zone_capacity_blocks", ctypes.c_uint64),
+        ("zone_max_open", ctypes.c_uint32),
+        ("zone_max_active", ctypes.c_uint32),
+        ("append_max_bytes", ctypes.c_uint32),
+        ("verify_max_blocks", ctypes.c_uint32),
+        ("write_zeroes_max_blocks", ctypes.c_uint32),
+        ("write_uncorrectable_max_blocks", ctypes.c_uint32),
+        ("copy_max_ranges", ctypes.c_uint32),
+        ("copy_max_range_blocks", ctypes.c_uint32),
+        ("copy_max_blocks", ctypes.c_uint32),
+        ("dataset_max_ranges", ctypes.c_uint32),
+        ("dataset_max_blocks", ctypes.c_uint64),
+        ("dataset_max_range_blocks", ctypes.c_uint32),
+        ("reserved1", ctypes.c_uint32),
     )
 
 
@@ -1014,7 +1056,7 @@ for _struct, _size in (
     (ringline_device_entry, 256),
     (ringline_buffer_options, 24),
     (ringline_buffer_info, 32),
-    (ringline_sim_options, 24),
+    (ringline_sim_options, 104),
     (ringline_fault_rule, 72),
     (ringline_field, 240),
     (ringline_identify_options, 16),

@@ -137,6 +137,8 @@ pub const RINGLINE_CAN_COPY: u32 = 0x20;
 pub const RINGLINE_CAN_ZONES: u32 = 0x40;
 pub const RINGLINE_CAN_PLACEMENT: u32 = 0x80;
 pub const RINGLINE_CAN_STREAMS: u32 = 0x100;
+pub const RINGLINE_SIM_METADATA_INLINE: u32 = 0x1;
+pub const RINGLINE_SIM_PI_FIRST: u32 = 0x2;
 pub const RINGLINE_FAULT_STATUS: u32 = 1;
 pub const RINGLINE_FAULT_ERROR: u32 = 2;
 pub const RINGLINE_FAULT_DELAY: u32 = 3;
@@ -669,19 +671,59 @@ pub struct ringline_buffer_info {
 	pub reserved0: u32,
 }
 
-/// For ringline_sim_create().
+/// For ringline_sim_create(). A limit of 0 is that of an ordinary device: none, but for Copy 128 ranges, 128 blocks in each and together. Limits of blocks in one command are powers of two of at least 8192 bytes, as Identify can say them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ringline_sim_options {
 	pub struct_size: u32,
-	/// Must be 0.
+	/// RINGLINE_SIM_*.
 	pub flags: u32,
-	/// At least 1.
+	/// At least 1; with zones a multiple of zone_blocks.
 	pub blocks: u64,
 	/// 512 or 4096; 0: 512.
 	pub block_size: u32,
 	/// A power of two, at least 8192; 0: 1 MiB.
 	pub mdts_bytes: u32,
+	/// Bytes of each block, a multiple of 4 up to 4096; 0: none.
+	pub metadata_size: u32,
+	/// Protection information: 1 to 3; 0: none. Needs 8 bytes of metadata, 16 with a longer guard.
+	pub pi_type: u8,
+	/// With pi_type 16, 32 or 64; 0: 16. Longer guards need blocks of 4096 bytes.
+	pub guard_bits: u8,
+	/// With pi_type: 16-bit guard 0 to 32, 32-bit 16 to 64, 64-bit 0 to 48.
+	pub storage_tag_bits: u8,
+	/// Must be 0.
+	pub reserved0: u8,
+	/// Blocks from zone to zone; 0: not zoned. At most 1,048,576 zones.
+	pub zone_blocks: u64,
+	/// Blocks of a zone that can be written; 0: zone_blocks.
+	pub zone_capacity_blocks: u64,
+	/// At most zone_max_active, if there is one. 0: no limit.
+	pub zone_max_open: u32,
+	/// 0: no limit.
+	pub zone_max_active: u32,
+	/// One Zone Append: a power of two, at least 8192; 0: as mdts_bytes.
+	pub append_max_bytes: u32,
+	/// One Verify.
+	pub verify_max_blocks: u32,
+	/// One Write Zeroes.
+	pub write_zeroes_max_blocks: u32,
+	/// One Write Uncorrectable.
+	pub write_uncorrectable_max_blocks: u32,
+	/// Of one Copy, at most 256.
+	pub copy_max_ranges: u32,
+	/// In one range, at most 65,535.
+	pub copy_max_range_blocks: u32,
+	/// In all of its ranges.
+	pub copy_max_blocks: u32,
+	/// Of one Dataset Management, at most 255.
+	pub dataset_max_ranges: u32,
+	/// In all of its ranges.
+	pub dataset_max_blocks: u64,
+	/// In one range.
+	pub dataset_max_range_blocks: u32,
+	/// Must be 0.
+	pub reserved1: u32,
 }
 
 /// A fault. Rules are tried in the order in which they were set; the first that matches acts.
@@ -1364,18 +1406,38 @@ impl Default for ringline_buffer_info {
 	}
 }
 layout! {
-	ringline_sim_options, 24, 8,
+	ringline_sim_options, 104, 8,
 	struct_size: 0, 4;
 	flags: 4, 4;
 	blocks: 8, 8;
 	block_size: 16, 4;
 	mdts_bytes: 20, 4;
+	metadata_size: 24, 4;
+	pi_type: 28, 1;
+	guard_bits: 29, 1;
+	storage_tag_bits: 30, 1;
+	reserved0: 31, 1;
+	zone_blocks: 32, 8;
+	zone_capacity_blocks: 40, 8;
+	zone_max_open: 48, 4;
+	zone_max_active: 52, 4;
+	append_max_bytes: 56, 4;
+	verify_max_blocks: 60, 4;
+	write_zeroes_max_blocks: 64, 4;
+	write_uncorrectable_max_blocks: 68, 4;
+	copy_max_ranges: 72, 4;
+	copy_max_range_blocks: 76, 4;
+	copy_max_blocks: 80, 4;
+	dataset_max_ranges: 84, 4;
+	dataset_max_blocks: 88, 8;
+	dataset_max_range_blocks: 96, 4;
+	reserved1: 100, 4;
 }
 impl Default for ringline_sim_options {
 	/// Zeros, which are the defaults, and its own size.
 	#[inline]
 	fn default() -> Self {
-		Self { struct_size: 24, ..Self::zeroed() }
+		Self { struct_size: 104, ..Self::zeroed() }
 	}
 }
 layout! {
