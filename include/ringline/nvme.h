@@ -135,7 +135,7 @@ typedef struct ringline_range {
  * @param[out] data   Memory, which is that of the command until it completes. @param[in] length Bytes there, at least 16 x @p count.
  * @return Bytes written: the command's length.
  * @retval -EINVAL a pointer is NULL, @p count is out of range, or a field that only Copy has is not 0
- * @retval -ENOBUFS @p length is too small
+ * @retval -ENOBUFS the length is too small
  * @threadsafety{any thread, async-signal-safe}
  */
 RINGLINE_API int32_t ringline_nvme_dataset_ranges(const ringline_range *ranges, uint32_t count, void *data,
@@ -150,7 +150,7 @@ RINGLINE_API int32_t ringline_nvme_dataset_ranges(const ringline_range *ranges, 
  * @return Bytes written: the command's length.
  * @retval -EINVAL a pointer is NULL, @p count or @p format is out of range, or a field does not belong to the format
  * @retval -ERANGE blocks of a range are not 1 to 65,536, or a reference tag does not fit
- * @retval -ENOBUFS @p length is too small
+ * @retval -ENOBUFS the length is too small
  * @threadsafety{any thread, async-signal-safe}
  */
 RINGLINE_API int32_t ringline_nvme_copy_ranges(const ringline_range *ranges, uint32_t count, uint32_t format,

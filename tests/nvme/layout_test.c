@@ -62,6 +62,12 @@ AT(ringline_command, flags, 58);
 AT(ringline_command, segments, 60);
 AT(ringline_command, placement, 62);
 
+SIZE(ringline_command_extended, 128);
+AT(ringline_command_extended, reference_tag, 64);
+AT(ringline_command_extended, application_tag, 80);
+AT(ringline_command_extended, access_hints, 84);
+SIZE(ringline_range, 32);
+SIZE(ringline_transfer_failure, 48);
 SIZE(ringline_raw_command, 96);
 AT(ringline_raw_command, user_data, 0);
 AT(ringline_raw_command, device, 8);
@@ -126,7 +132,7 @@ AT(ringline_diagnosis, given, 16);
 AT(ringline_diagnosis, wanted, 24);
 AT(ringline_diagnosis, text, 32);
 
-SIZE(ringline_device_info, 288);
+SIZE(ringline_device_info, 376);
 AT(ringline_device_info, struct_size, 0);
 AT(ringline_device_info, blocks, 16);
 AT(ringline_device_info, block_size, 32);

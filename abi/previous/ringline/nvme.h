@@ -21,6 +21,10 @@
 extern "C" {
 #endif
 
+/** @defgroup nvme NVMe as values
+ * The 72-byte command, builders and status words.
+ *  @{ */
+
 /** @name NVM command set opcodes (bits 1:0 are the data direction: 01 to the device, 10 from it)
  *  @{ */
 #define RINGLINE_NVME_FLUSH 0x00u
@@ -140,6 +144,8 @@ RINGLINE_API int32_t ringline_status_decode(uint16_t status, ringline_status_inf
 RINGLINE_API const char *ringline_status_name(uint16_t status, int32_t opcode);
 /** @brief One sentence. @copydetails ringline_status_name */
 RINGLINE_API const char *ringline_status_text(uint16_t status, int32_t opcode);
+/** @} */
+
 /** @} */
 
 #ifdef __cplusplus

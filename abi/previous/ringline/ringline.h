@@ -24,14 +24,14 @@
  *  9. Threads: the first thread that attaches to a queue, pushes, submits, polls or waits (any call marked {owner} but
  *     ringline_queue_info_get() and ringline_queue_destroy()) becomes its owner; others then get -EPERM from all calls marked {owner}.
  *     With RINGLINE_QUEUE_MOVABLE it is any thread, one at a time. Devices, buffers and ringline_queue_wakeup(): any thread.
- * 10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
- *     ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
- *     child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
- *     library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
- * 11. Devices and queues may be closed in any order; a buffer is freed when no queue has it attached. Destroying a queue detaches
- *     everything. NULL queues are ignored.
- * 12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
- *     RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
+ *  10. After fork() the child gets -ECHILD from every call on what it inherited, and may open everything for itself. While reads into
+ *      ordinary private memory are in flight, do not fork: the kernel's copy-on-write may give the page that the device writes to the
+ *      child, and the parent's read then succeeds without its data (seen on Linux 6.1). Memory of ringline_buffer_create() (made by the
+ *      library or adopted and attached to the queue), shared memory and MADV_DONTFORK memory are safe.
+ *  11. Devices and queues may be closed in any order; a buffer is freed when no queue has it attached. Destroying a queue detaches
+ *      everything. NULL queues are ignored.
+ *  12. The library never prints, logs, reads the environment, installs handlers or starts threads, unless the `threads` engine or
+ *      RINGLINE_QUEUE_SQPOLL is asked for (or allowed by RINGLINE_ENGINE_AUTO).
  *
  * @since 0.1 for everything without its own mark.
  */
@@ -49,6 +49,7 @@ extern "C" {
 #define RINGLINE_VERSION_PATCH 0
 
 /** @defgroup handles Handles and plain values
+ * What names a queue, a device, a buffer.
  *  @{ */
 
 /** A queue. Opaque; from ringline_queue_create() until ringline_queue_destroy(). */
@@ -66,14 +67,31 @@ typedef struct ringline_buffer {
 
 /** @} */
 /** @defgroup hot Commands and completions (frozen)
+ * What is passed in arrays, and so never changes size.
  *  @{ */
 
 /** @name ringline_command::flags, and the `flags` of ringline_read() and ringline_write()
  *  @{ */
 #define RINGLINE_FUA 0x0001u           /**< Write: done when on the medium. */
 #define RINGLINE_LIMITED_RETRY 0x0002u /**< The device should give up early. */
-/* Kept for later versions, refused until then: 0x0004 vectored, 0x0008 deallocate, 0x0010 to 0x0100 protection. */
+#define RINGLINE_VECTORED 0x0004u      /**< ringline_command only: its memory is in pieces, see ::ringline_segment. */
+/* Kept for later versions, refused until then: 0x0008 deallocate, 0x0010 to 0x0100 protection. */
 /** @} */
+
+#define RINGLINE_SEGMENTS_MAX 1024u /**< Of one vectored command. */
+
+/**
+ * One piece of a vectored transfer's memory; as struct iovec where pointers have 64 bits. 16 bytes, frozen.
+ *
+ * Any memory will do, but the kernel copies the whole transfer (silently; it only costs) unless each address and length is a multiple of 4, each
+ * segment but the first begins a page, and each but the last ends one. A movable queue refuses what would be copied, for a
+ * real device (-EINVAL). Attached buffers are held by a vectored command as by others, but not used for their pinning: no kernel
+ * tells whether it takes both together, and Linux 6.1 hangs in the next format after it has refused to.
+ */
+typedef struct ringline_segment {
+	uint64_t address; /**< Not 0. */
+	uint64_t length;  /**< Bytes, not 0; need not be whole blocks. */
+} ringline_segment;
 
 /**
  * One command of the proving kind: bounds, lengths and limits are checked before anything is pushed. 64 bytes, frozen.
@@ -83,16 +101,16 @@ typedef struct ringline_command {
 	uint64_t user_data;        /**< Comes back in the completion; never looked at. May repeat. */
 	ringline_device device;    /**< Attached to the queue. */
 	uint64_t lba;              /**< First block. */
-	uint64_t address;          /**< Data. Yours again at the completion, not before. */
+	uint64_t address;          /**< Data; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too. */
 	uint64_t metadata_address; /**< Separate metadata, or 0. */
-	uint32_t length;           /**< Bytes; must equal blocks x (block size + inline metadata). */
+	uint32_t length;           /**< Bytes, of all segments together; must equal blocks x (block size + inline metadata). */
 	uint32_t metadata_length;  /**< Bytes; must equal blocks x metadata size, or 0. */
 	uint32_t blocks;           /**< 1 to 65,536; Flush: 0. */
 	uint32_t timeout_ms;       /**< See ringline_nvme_command::timeout_ms: it ends in a controller reset. 0: driver's. */
 	uint8_t opcode;            /**< RINGLINE_NVME_*. */
 	uint8_t action;            /**< Of commands that have one (zone, dataset management, copy). Else 0. */
 	uint16_t flags;            /**< RINGLINE_FUA and so on. */
-	uint16_t segments;         /**< Of a vectored transfer; must be 0 in this version. */
+	uint16_t segments;         /**< With RINGLINE_VECTORED 1 to RINGLINE_SEGMENTS_MAX, else 0. */
 	uint16_t placement;        /**< Directive specific (placement identifier, stream); must be 0 in this version. */
 } ringline_command;
 
@@ -128,6 +146,7 @@ typedef struct ringline_completion {
 
 /** @} */
 /** @defgroup cold Options and information (may grow)
+ * What begins with its own size and may get more members (convention 6).
  *  @{ */
 
 #define RINGLINE_ENGINE_AUTO 0u    /**< uring if a probe of a real SQE128|CQE32 ring succeeds, else threads. */
@@ -135,7 +154,20 @@ typedef struct ringline_completion {
 #define RINGLINE_ENGINE_THREADS 2u
 
 #define RINGLINE_QUEUE_MOVABLE 0x0001u /**< Any thread, one at a time; no SINGLE_ISSUER, no DEFER_TASKRUN, no registered ring fd. */
-/* Kept for later versions, refused until then: 0x0002 IOPOLL, 0x0004 SQPOLL, 0x0008 SQPOLL_CPU, 0x0010 timestamps. */
+/**
+ * Completions are looked for by spinning instead of waiting for interrupts: ringline_poll() and the waits do it in the caller's thread, which
+ * uses a whole CPU. For namespaces with polled queues (nvme.poll_queues > 0) only, all others cannot be attached. Not movable, not with SQPOLL.
+ * Linux 6.16 and later, 6.15.4, 6.12.36 and 6.6.97 in their series: others crash when two threads poll the same queue of a device, and are refused
+ * (-EOPNOTSUPP). Waits keep their time limit, but a signal need not end one, and neither ringline_queue_fd() nor ringline_queue_wakeup() works.
+ */
+#define RINGLINE_QUEUE_IOPOLL 0x0002u
+/**
+ * A thread of the kernel takes what is submitted: no system call while it is awake, which it stays for sqpoll_idle_ms after the last command,
+ * using a whole CPU. What was submitted is out of ringline_cancel()'s reach at once. ringline_queue_info::enters counts the wake-ups.
+ */
+#define RINGLINE_QUEUE_SQPOLL 0x0004u
+#define RINGLINE_QUEUE_SQPOLL_CPU 0x0008u /**< With SQPOLL: that thread runs on sqpoll_cpu alone. */
+/* Kept for later versions, refused until then: 0x0010 timestamps. */
 
 /** For ringline_queue_create(). */
 typedef struct ringline_queue_options {
@@ -146,8 +178,8 @@ typedef struct ringline_queue_options {
 	uint32_t max_devices;    /**< Attached at once, 1 to 1,024; 0: 4. */
 	uint32_t max_buffers;    /**< Attached at once, 1 to 64; 0: 8. */
 	uint32_t workers;        /**< Threads engine: 1 to 256; 0: 8. */
-	uint32_t sqpoll_cpu;     /**< Must be 0 in this version. */
-	uint32_t sqpoll_idle_ms; /**< Must be 0 in this version. */
+	uint32_t sqpoll_cpu;     /**< With SQPOLL_CPU; else 0. One that is not online or not allowed here gives -EINVAL. */
+	uint32_t sqpoll_idle_ms; /**< With SQPOLL, 1 to 60,000; 0: 1,000. Else 0. */
 	uint32_t reserved0;      /**< Must be 0. */
 } ringline_queue_options;
 
@@ -304,10 +336,13 @@ typedef struct ringline_buffer_info {
 	uint32_t attachments; /**< Queues that hold it. */
 	uint64_t address;
 	uint64_t length;
+	uint32_t sharing;     /**< Of them, those that share one pinning; the others that pinned it did so each for itself (before Linux 6.18.3 all). */
+	uint32_t reserved0;
 } ringline_buffer_info;
 
 /** @} */
 /** @defgroup library Library
+ * Which version runs, and what its errors mean.
  *  @{ */
 
 /** @brief Version of the library that runs. @return major << 16 | minor << 8 | patch. @threadsafety{any thread} */
@@ -319,6 +354,7 @@ RINGLINE_API const char *ringline_error_text(int32_t error);
 
 /** @} */
 /** @defgroup device Devices
+ * Opening, closing, finding them, what they are and can, and admin commands.
  *  @{ */
 
 /**
@@ -393,13 +429,14 @@ RINGLINE_API int32_t ringline_device_admin(ringline_device device, const ringlin
 
 /** @} */
 /** @defgroup queue Queues
+ * Where commands are pushed and completions taken; one thread's each.
  *  @{ */
 
 /**
  * @brief Creates a queue.
  * @param[in] options Or NULL. @param[out] diagnosis Or NULL; only on failure.
  * @param[out] queue The caller destroys it.
- * @retval 0 created @retval -EINVAL option out of range or impossible together @retval -E2BIG later member set
+ * @retval 0 created @retval -EINVAL option out of range or impossible together (polling of either kind with the threads engine; IOPOLL with MOVABLE or SQPOLL) @retval -E2BIG later member set
  * @retval -EOPNOTSUPP the engine asked for cannot run here @retval -ENOMEM out of memory or memlock @retval -EMFILE no descriptor
  * @threadsafety{any thread}; the creator need not be the owner (convention 9).
  */
@@ -424,7 +461,7 @@ RINGLINE_API int32_t ringline_queue_info_get(const ringline_queue *queue, ringli
  * @brief Attaches a device: commands may name it on this queue from now on.
  * @param[in] queue The queue. @param[in] device The device; it may be attached to any number of queues.
  * @retval 0 attached @retval -EEXIST it is already @retval -ENOSPC max_devices reached
- * @retval -EOPNOTSUPP a controller, or one that this kind of queue cannot drive
+ * @retval -EOPNOTSUPP a controller, or one that this kind of queue cannot drive (IOPOLL: no polled queues)
  * @retval -EINVAL @retval -EPERM @retval -ECHILD @retval -EBADF @retval -ESTALE @retval -ENOMEM
  * @threadsafety{owner}
  */
@@ -492,6 +529,9 @@ RINGLINE_API int32_t ringline_buffer_free(ringline_buffer buffer);
 RINGLINE_API int32_t ringline_buffer_info_get(ringline_buffer buffer, ringline_buffer_info *info);
 /**
  * @brief Attaches a buffer to a queue, and pins it there if the engine can.
+ *
+ * Queues share one pinning where the kernel can (Linux 6.18.3): it is made by the first that attaches, takes one descriptor, and ends with the
+ * last that detaches. On older kernels each queue pins, and is charged against RLIMIT_MEMLOCK, for itself. ringline_buffer_info::sharing tells.
  * @param[in] queue The queue. @param[in] buffer May be attached to several.
  * @return 1: pinned. 0: accounted for but not pinned (RLIMIT_MEMLOCK, or the engine has no use for it).
  * @retval -EEXIST it is already @retval -ENOSPC max_buffers reached
@@ -510,7 +550,8 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
 /** @defgroup io Commands
  * @anchor push_errors Errors of every call that pushes; then nothing was pushed and the memory is still the caller's:
  * -EAGAIN queue full: take completions, or submit (cancelled commands hold their place in the ring until then). -EINVAL a field is out of range or must be 0. -ERANGE past the last block.
- * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need. -EFAULT address is 0.
+ * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need, or not what the segments have.
+ * -EFAULT address, or that of a segment, is 0, or a segment wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
  * ringline_explain() tells which limit and by how much.
@@ -526,7 +567,14 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  */
 RINGLINE_API int32_t ringline_read(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				   void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
-/** @brief Pushes Write. @p flags also takes RINGLINE_FUA. @copydetails ringline_read */
+/**
+ * @brief Pushes Write.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block. @param[in] blocks 1 to 65,536.
+ * @param[in] buffer The library's until the completion. @param[in] length Bytes; exactly what the blocks need.
+ * @param[in] flags 0, RINGLINE_FUA, RINGLINE_LIMITED_RETRY. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
 RINGLINE_API int32_t ringline_write(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
 				    const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
 /**
@@ -538,7 +586,7 @@ RINGLINE_API int32_t ringline_flush(ringline_queue *queue, ringline_device devic
 /**
  * @brief Pushes many commands. The array is the caller's again on return; the memory that it names is not.
  * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count 0 to 32,768.
- * @return How many were taken. @retval <0 see @ref push_errors: about commands[0]
+ * @return How many were taken. @retval <0 about commands[0]: see @ref push_errors
  * @threadsafety{owner}
  */
 RINGLINE_API int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count);
@@ -570,7 +618,7 @@ RINGLINE_API int32_t ringline_poll(ringline_queue *queue, ringline_completion *c
 /**
  * @brief Takes completions, waiting for at least @p min. Does not submit.
  *
- * Returns with fewer than @p min when the time is up, after ringline_queue_wakeup(), on a signal if it has some, and when no
+ * Returns with fewer than @p min (an IOPOLL queue need not notice signals) when the time is up, after ringline_queue_wakeup(), on a signal if it has some, and when no
  * more are in flight at the kernel: it never waits for what cannot come.
  * @param[in] queue The queue. @param[out] completions Room for @p max. @param[in] max At least 1.
  * @param[in] min 0 to @p max. @param[in] timeout_ns Relative; 0 does not wait, -1 without limit.
@@ -581,7 +629,8 @@ RINGLINE_API int32_t ringline_wait(ringline_queue *queue, ringline_completion *c
 				   int64_t timeout_ns);
 /**
  * @brief ringline_submit() and ringline_wait() in one system call. Negative only if nothing was submitted and none taken.
- * @copydetails ringline_wait @retval -EAGAIN as ringline_submit() @retval -EBUSY as ringline_submit()
+ * @copydetails ringline_wait
+ * @retval -EAGAIN as ringline_submit() @retval -EBUSY as ringline_submit()
  */
 RINGLINE_API int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_completion *completions, uint32_t max,
 					      uint32_t min, int64_t timeout_ns);
@@ -599,6 +648,7 @@ RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_com
 
 /** @} */
 /** @defgroup sim Simulated devices
+ * Files that behave as NVMe namespaces do, and misbehave on demand.
  *  @{ */
 
 /** For ringline_sim_create(). */
@@ -653,7 +703,10 @@ RINGLINE_API int32_t ringline_sim_create(const char *path, const ringline_sim_op
 /**
  * @brief Sets a fault rule, for commands pushed from now on, on every queue.
  * @param[in] device A simulated device. @param[in] rule Copied.
- * @return The rule's number, from 1. @retval -EINVAL @retval -E2BIG @retval -ENOSPC 256 rules are set
+ * @return The rule's number, from 1.
+ * @retval -EINVAL an action or flag that is unknown; an argument of another action (`status`, `error`, `delay_ns` and `hold` belong to one each, and
+ * must be 0 else), or one out of range; an `lba` without `blocks`; any opcode together with one; an admin rule with a range, REORDER or DROP
+ * @retval -E2BIG @retval -ENOSPC 256 rules are set
  * @retval -EOPNOTSUPP not simulated @retval -EBADF @retval -ESTALE @retval -ECHILD @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_sim_fault_set(ringline_device device, const ringline_fault_rule *rule);
