@@ -268,7 +268,8 @@ void CommandLine::add_simple()
 		->required();
 	status->add_option("--opcode", options_.opcode,
 			   "What the command was, as type 1 codes have meanings of their own; or a number: 0x02")
-		->type_name("flush|write|read|write-uncorrectable|compare|write-zeroes|dataset-management|verify|copy|zone-append");
+		->type_name("flush|write|read|write-uncorrectable|compare|write-zeroes|dataset-management|verify|copy|"
+			    "zone-append");
 }
 
 void CommandLine::add_sim()
