@@ -41,10 +41,14 @@ std::string first_sentence(const TransferResult &result, const TransferSubject &
 		return describe_failure(*result.failure);
 	}
 	if (result.miscompare_lba) {
-		return fmt::format("LBA {} reads back differently than it was written", *result.miscompare_lba);
+		return subject.verb == "write" ? fmt::format("LBA {} reads back differently than it was written",
+							     *result.miscompare_lba)
+					       : fmt::format("{} differ from {}, the first is LBA {}",
+							     count_of(result.failed.blocks(), "block"), subject.file,
+							     *result.miscompare_lba);
 	}
 	if (result.file_error != 0) {
-		return fmt::format("cannot {} {}: {}", subject.verb == "write" ? "read" : "write", subject.file,
+		return fmt::format("cannot {} {}: {}", subject.verb == "read" ? "write" : "read", subject.file,
 				   std::strerror(-result.file_error));
 	}
 	if (result.interrupted) {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -20,11 +21,24 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint32_t failures_max = 1024;
+/// One for each block of a slice of data: where there is no room, a failure is not narrowed down.
+constexpr std::uint32_t failures_max = slice_bytes / 512;
 constexpr std::uint64_t provable_memory = 1ull << 30; // page-aligned; never looked at
 
-ringline_transfer_options options_of(const RangeJob &job, const Extent &slice, const Queue &queue,
-				     std::uint32_t block_size)
+bool is_miscompare(const ringline_transfer_failure &failure)
+{
+	return (failure.status & RINGLINE_STATUS_CODE_MASK) == RINGLINE_STATUS_COMPARE_FAILURE;
+}
+
+/// Flags of a transfer that tells all that fails.
+std::uint32_t going_on(std::uint8_t opcode)
+{
+	const bool looks =
+		opcode == RINGLINE_NVME_READ || opcode == RINGLINE_NVME_COMPARE || opcode == RINGLINE_NVME_VERIFY;
+	return RINGLINE_TRANSFER_CONTINUE | (looks ? RINGLINE_TRANSFER_NARROW : 0U);
+}
+
+ringline_transfer_options options_of(const RangeJob &job, const Extent &slice, std::span<std::byte> memory)
 {
 	ringline_transfer_options options = {};
 	options.struct_size = sizeof options;
@@ -36,26 +50,22 @@ ringline_transfer_options options_of(const RangeJob &job, const Extent &slice, c
 	options.action = job.action;
 	options.in_flight = job.in_flight;
 	options.retries = job.retries;
-	options.flags = job.keep_going ? RINGLINE_TRANSFER_CONTINUE : 0;
-	const bool looks = job.opcode == RINGLINE_NVME_READ || job.opcode == RINGLINE_NVME_COMPARE ||
-			   job.opcode == RINGLINE_NVME_VERIFY;
-	options.flags |= job.keep_going && looks ? RINGLINE_TRANSFER_NARROW : 0;
 	if (job.moves_data) {
-		options.address = reinterpret_cast<std::uintptr_t>(queue.memory());
-		options.length = slice.blocks * block_size;
+		options.address = reinterpret_cast<std::uintptr_t>(memory.data());
+		options.length = memory.size();
 	}
 	return options;
 }
 
 /// What of a slice is done: all that was dealt with and is no failure.
-void add_done(const Extent &slice, std::uint64_t next_lba, std::vector<ringline_transfer_failure> failures,
-	      TransferResult *result)
+void add_done(const Extent &slice, std::uint64_t next_lba, RangeFailures failures, TransferResult *result)
 {
 	std::ranges::sort(failures, {}, &ringline_transfer_failure::lba);
 	std::uint64_t from = slice.lba;
 	for (const ringline_transfer_failure &failure : failures) {
-		if (failure.lba > from) {
-			result->done.add(from, std::min(failure.lba, next_lba) - from);
+		const std::uint64_t to = std::min(failure.lba, next_lba);
+		if (to > from) {
+			result->done.add(from, to - from);
 		}
 		from = failure.lba + failure.blocks;
 	}
@@ -70,10 +80,10 @@ int how_bad(std::uint16_t flags, std::uint16_t status)
 	return (flags & RINGLINE_OUTCOME_UNKNOWN) != 0 ? 2 : status != 0 ? 1 : 0;
 }
 
-void add_failures(const std::vector<ringline_transfer_failure> &failures, std::uint8_t opcode, TransferResult *result)
+void add_failures(const RangeFailures &failures, std::uint8_t opcode, TransferResult *result)
 {
 	for (const ringline_transfer_failure &failure : failures) {
-		if ((failure.status & RINGLINE_STATUS_CODE_MASK) == RINGLINE_STATUS_COMPARE_FAILURE) {
+		if (is_miscompare(failure)) {
 			result->miscompare_lba = std::min(result->miscompare_lba.value_or(UINT64_MAX), failure.lba);
 			result->failed.add(failure.lba, failure.blocks);
 			continue;
@@ -116,53 +126,101 @@ public:
 	}
 
 private:
-	std::span<std::byte> memory(const Extent &slice) const
+	/// Of a part of the slice that is in the queue's memory.
+	std::span<std::byte> memory(const Extent &slice, const Extent &part) const
 	{
-		return {queue_.memory(), job_.moves_data ? slice.blocks * device_.info().block_size : 0};
+		const std::uint64_t bytes = job_.moves_data ? device_.info().block_size : 0;
+		return {queue_.memory() + (part.lba - slice.lba) * bytes, part.blocks * bytes};
 	}
 
 	/// True: go on at *lba.
 	bool one(const Extent &slice, std::uint64_t *lba)
 	{
-		if (job_.before && !job_.before(slice, memory(slice))) {
+		if (job_.before && !job_.before(memory(slice, slice), &outcome_.result)) {
 			return false;
 		}
-		std::vector<ringline_transfer_failure> failures(failures_max);
+		const std::uint64_t end = slice.lba + slice.blocks;
+		const auto start = std::chrono::steady_clock::now();
+		while (*lba < end) {
+			if (!part_of(slice, {*lba, end - *lba}, lba)) {
+				return false;
+			}
+		}
+		grow(std::chrono::steady_clock::now() - start);
+		return true;
+	}
+
+	/// All that there is room to tell the failures of. True: go on at *lba.
+	bool part_of(const Extent &slice, const Extent &part, std::uint64_t *lba)
+	{
+		RangeFailures failures;
+		const std::uint32_t flags = job_.keep_going ? going_on(job_.opcode) : 0;
+		const ringline_transfer_result done = send(slice, part, flags, &failures);
+		*lba = done.next_lba;
+		note_behind(part, done, failures);
+		const bool stopped = !failures.empty() && !job_.keep_going;
+		if (stopped) {
+			find_miscompares(slice, &failures);
+		}
+		if (job_.after) {
+			const Extent read = {part.lba, done.next_lba - part.lba};
+			if (!job_.after(read, memory(slice, read), &failures, &outcome_.result)) {
+				return false;
+			}
+		}
+		add_failures(failures, job_.opcode, &outcome_.result);
+		add_done(part, done.next_lba, failures, &outcome_.result);
+		outcome_.result.interrupted = done.interrupted != 0;
+		const bool gone = std::ranges::any_of(
+			failures, [](const ringline_transfer_failure &failure) { return failure.error == -ENODEV; });
+		return !outcome_.result.interrupted && !stopped && !gone;
+	}
+
+	ringline_transfer_result send(const Extent &slice, const Extent &part, std::uint32_t flags,
+				      RangeFailures *failures)
+	{
+		failures->resize(failures_max);
 		ringline_transfer_result done = {};
 		done.struct_size = sizeof done;
 		ringline_diagnosis why = {};
 		why.struct_size = sizeof why;
-		const ringline_transfer_options options = options_of(job_, slice, queue_, device_.info().block_size);
-		const auto start = std::chrono::steady_clock::now();
-		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options, failures.data(),
-							      failures_max, &done, &why);
+		ringline_transfer_options options = options_of(job_, part, memory(slice, part));
+		options.flags = flags;
+		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options,
+							      failures->data(), failures_max, &done, &why);
 		if (failed < 0) {
 			throw Error(classify_error(failed),
 				    fmt::format("{} of {} was refused: {}", opcode_name(job_.opcode),
 						device_.info().node, why.text))
 				.with_rule(rule_name(why.rule));
 		}
-		failures.resize(static_cast<std::size_t>(failed));
+		failures->resize(static_cast<std::size_t>(failed));
 		outcome_.commands += done.commands;
 		outcome_.retried += done.retried;
-		add_failures(failures, job_.opcode, &outcome_.result);
-		add_done(slice, done.next_lba, failures, &outcome_.result);
-		note_behind(slice, done, failures);
-		*lba = done.next_lba;
-		if (done.interrupted != 0) {
-			outcome_.result.interrupted = true;
-			return false;
+		return done;
+	}
+
+	/// A Compare that failed says of all its blocks only that they are not all equal.
+	void find_miscompares(const Extent &slice, RangeFailures *failures)
+	{
+		RangeFailures exact;
+		for (const ringline_transfer_failure &failure : *failures) {
+			RangeFailures inside = {failure};
+			if (is_miscompare(failure) && failure.blocks > 1) {
+				const Extent part = {failure.lba, failure.blocks};
+				const ringline_transfer_result done = send(slice, part, going_on(job_.opcode), &inside);
+				// Interrupted, or equal by now: then what was said first stands.
+				if (inside.empty() || done.next_lba < failure.lba + failure.blocks) {
+					inside = {failure};
+				}
+			}
+			exact.insert(exact.end(), inside.begin(), inside.end());
 		}
-		if (done.next_lba < slice.lba + slice.blocks || (failed != 0 && !job_.keep_going)) {
-			return false;
-		}
-		grow(std::chrono::steady_clock::now() - start);
-		return !job_.after || failed != 0 || job_.after(slice, memory(slice));
+		*failures = exact;
 	}
 
 	/// What an interruption left done behind the point where all is done cannot be told block by block.
-	void note_behind(const Extent &slice, const ringline_transfer_result &done,
-			 const std::vector<ringline_transfer_failure> &failures)
+	void note_behind(const Extent &slice, const ringline_transfer_result &done, const RangeFailures &failures)
 	{
 		std::uint64_t known = done.next_lba - slice.lba;
 		for (const ringline_transfer_failure &failure : failures) {
@@ -199,6 +257,21 @@ std::array<std::uint32_t, 6> command_dwords(const ringline_nvme_command &wire)
 	return {wire.cdw10, wire.cdw11, wire.cdw12, wire.cdw13, wire.cdw14, wire.cdw15};
 }
 
+/// Where the blocks of one Copy come from: ranges as long as the device takes them.
+std::vector<ringline_range> copy_sources(const ringline_device_info &info, const RangeJob &job, const Extent &part)
+{
+	const std::uint64_t most =
+		info.copy_max_range_blocks != 0 ? info.copy_max_range_blocks : RINGLINE_NVME_BLOCKS_MAX;
+	std::vector<ringline_range> sources;
+	for (std::uint64_t at = 0; at < part.blocks; at += most) {
+		ringline_range range = {};
+		range.lba = job.source + (part.lba - job.range.lba) + at;
+		range.blocks = static_cast<std::uint32_t>(std::min(most, part.blocks - at));
+		sources.push_back(range);
+	}
+	return sources;
+}
+
 /// The command for one part of the range, proved by the library and in wire form.
 ringline_nvme_command wire_of(const Device &device, const RangeJob &job, const Extent &part,
 			      std::span<std::uint8_t> ranges)
@@ -214,18 +287,16 @@ ringline_nvme_command wire_of(const Device &device, const RangeJob &job, const E
 		base.address = provable_memory;
 		base.length = static_cast<std::uint32_t>(part.blocks * device.info().block_size);
 	}
-	ringline_range range = {};
-	range.blocks = base.blocks;
 	std::int32_t bytes = 0;
 	if (job.opcode == RINGLINE_NVME_COPY) {
-		// One range, as an example: how many a command gets depends on the longest range of the device.
-		range.lba = job.source + (part.lba - job.range.lba);
-		range.blocks = std::min<std::uint32_t>(range.blocks, RINGLINE_NVME_BLOCKS_MAX);
-		bytes = ringline_nvme_copy_ranges(&range, 1, 0, ranges.data(),
-						  static_cast<std::uint32_t>(ranges.size()));
+		const std::vector<ringline_range> sources = copy_sources(device.info(), job, part);
+		bytes = ringline_nvme_copy_ranges(sources.data(), static_cast<std::uint32_t>(sources.size()), 0,
+						  ranges.data(), static_cast<std::uint32_t>(ranges.size()));
 		base.blocks = 0;
 	} else if (job.opcode == RINGLINE_NVME_DATASET_MANAGEMENT) {
+		ringline_range range = {};
 		range.lba = part.lba;
+		range.blocks = base.blocks;
 		bytes = ringline_nvme_dataset_ranges(&range, 1, ranges.data(),
 						     static_cast<std::uint32_t>(ranges.size()));
 		base.lba = 0;
@@ -283,7 +354,7 @@ void range_dry_run(const char *command, const Device &device, const Options &opt
 	const ringline_device_info &info = device.info();
 	const std::uint64_t most = std::max<std::uint64_t>(most_blocks(info, job.opcode), 1);
 	const std::uint64_t count = (job.range.blocks + most - 1) / most;
-	std::array<std::uint8_t, 64> ranges = {};
+	std::vector<std::uint8_t> ranges(std::size_t{32} * std::max(info.copy_max_ranges, 1U)); // 32 bytes each
 	Json json = document(command);
 	json["dry_run"] = true;
 	json["device"] = info.node;

@@ -13,9 +13,13 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace nvmectl
 {
+
+/// What of a slice failed, in any order.
+using RangeFailures = std::vector<ringline_transfer_failure>;
 
 struct RangeJob {
 	std::uint8_t opcode = 0;
@@ -29,10 +33,13 @@ struct RangeJob {
 
 	/// Moves data: through the queue's memory, so many bytes at a time.
 	bool moves_data = false;
-	/// Before a slice with data is sent: fills the memory. False: there is no more.
-	std::function<bool(const Extent &slice, std::span<std::byte> memory)> before = {};
-	/// After one was done: false ends it.
-	std::function<bool(const Extent &slice, std::span<std::byte> memory)> after = {};
+	/// Before a slice with data is sent: fills the memory. False, and in the result why: it ends here.
+	std::function<bool(std::span<std::byte> memory, TransferResult *result)> before = {};
+	/// After what of a slice was dealt with: adds what is found wrong with it. False, and in the result why: it
+	/// ends here, and this part counts as not done.
+	std::function<bool(const Extent &part, std::span<const std::byte> memory, RangeFailures *failures,
+			   TransferResult *result)>
+		after = {};
 };
 
 struct RangeOutcome {

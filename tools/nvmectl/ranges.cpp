@@ -56,8 +56,7 @@ Extent demanded_range(const Options &options, const ringline_device_info &info, 
 void finish(const RangeCommand &command, const RangeOutcome &outcome, const RangeJob &job, const std::string &file,
 	    const ringline_device_info &info, const Options &options)
 {
-	const bool effect = command.destroys && !outcome.result.done.empty();
-	const Exit exit = classify(happened(outcome.result, effect || outcome.result.miscompare_lba.has_value()));
+	const Exit exit = classify(happened(outcome.result, !outcome.result.done.empty()));
 	if (exit != Exit::done) {
 		TransferSubject subject = {command.name, file, job.range,    info.block_size,
 					   false,        {},   std::nullopt, options.device};
@@ -135,22 +134,20 @@ Exit run_plain(const RangeCommand &command, std::uint32_t flags, std::uint32_t a
 	return run_job(command, device, job, {}, options, warnings);
 }
 
-/// As many bytes as are wanted, or as there are.
-std::size_t fill(Source *source, std::span<std::byte> memory)
+/// False, and in the result why: there are fewer bytes than wanted, or they cannot be read.
+bool fill(Source *source, std::span<std::byte> memory, TransferResult *result)
 {
-	std::size_t got = 0;
-	while (got < memory.size()) {
-		const ssize_t part = source->read(memory.subspan(got));
-		if (part == 0) {
-			break;
+	while (!memory.empty()) {
+		const ssize_t got = source->read(memory);
+		if (got <= 0) {
+			result->file_error = static_cast<std::int32_t>(got);
+			result->input_short = got == 0;
+			return false;
 		}
-		if (part < 0) {
-			throw Error(Exit::open, fmt::format("cannot read {}: {}", source->name(),
-							    std::strerror(static_cast<int>(-part))));
-		}
-		got += static_cast<std::size_t>(part);
+		result->input_bytes += static_cast<std::uint64_t>(got);
+		memory = memory.subspan(static_cast<std::size_t>(got));
 	}
-	return got;
+	return true;
 }
 
 /// The blocks of the range that a file is compared with. A stream must be told how much.
@@ -183,14 +180,6 @@ Extent range_of_file(const Source &source, const Options &options, const ringlin
 	return range;
 }
 
-void fill_wholly(Source *source, std::span<std::byte> memory)
-{
-	const std::size_t got = fill(source, memory);
-	if (got != memory.size()) {
-		throw Error(Exit::partial, fmt::format("{} ended before the range did", source->name()));
-	}
-}
-
 /// The device reads, and the comparison is made here.
 class AgainstFile
 {
@@ -200,25 +189,36 @@ public:
 	{
 	}
 
-	bool compare(const Extent &slice, std::span<const std::byte> memory)
+	/// What differs is a failure like those of the device's own Compare.
+	bool compare(const Extent &part, std::span<const std::byte> memory, RangeFailures *failures,
+		     TransferResult *result)
 	{
-		const std::span<std::byte> wanted(wanted_.data(), memory.size());
-		fill_wholly(source_, wanted);
-		for (std::uint64_t block = 0; block < slice.blocks; ++block) {
+		if (!fill(source_, std::span(wanted_).first(memory.size()), result)) {
+			return false;
+		}
+		Extents unread;
+		for (const ringline_transfer_failure &failure : *failures) {
+			unread.add(failure.lba, failure.blocks);
+		}
+		for (std::uint64_t block = 0; block < part.blocks; ++block) {
 			const std::size_t at = block * block_size_;
-			if (std::memcmp(&memory[at], &wanted[at], block_size_) != 0) {
-				differing_.add(slice.lba + block, 1);
+			const std::uint64_t lba = part.lba + block;
+			if (std::memcmp(&memory[at], &wanted_[at], block_size_) != 0 &&
+			    unread.contiguous_from(lba) == 0) {
+				ringline_transfer_failure differs = {};
+				differs.lba = lba;
+				differs.blocks = 1;
+				differs.status = RINGLINE_STATUS_COMPARE_FAILURE;
+				failures->push_back(differs);
 			}
 		}
 		return true;
 	}
-	[[nodiscard]] const Extents &differing() const { return differing_; }
 
 private:
 	Source *source_;
 	std::uint32_t block_size_;
 	std::vector<std::byte> wanted_;
-	Extents differing_;
 };
 
 constexpr RangeCommand verify_command = {"verify", "verified", RINGLINE_NVME_VERIFY, false};
@@ -234,24 +234,10 @@ Exit verify_against(const Options &options, Warnings *warnings)
 	job.opcode = RINGLINE_NVME_READ;
 	job.moves_data = true;
 	job.range = range_of_file(source, options, info);
-	// A block that could not be read has no bytes to compare: the file's are passed over all the same.
-	job.after = [&](const Extent &slice, std::span<std::byte> memory) { return against.compare(slice, memory); };
-	if (options.ranges.keep_going) {
-		throw Error(Exit::usage, "--continue-on-error does not go with --against",
-			    "what cannot be read cannot be compared");
-	}
-	const Exit exit =
-		run_job(verify_command, device, job, source.name(), options, warnings,
-			{{"against", options.ranges.against}, {"differing", to_json(against.differing().ranges())}});
-	if (options.dry_run || against.differing().empty()) {
-		return exit;
-	}
-	Progressed progressed;
-	progressed.failed = against.differing().ranges();
-	throw Error(Exit::miscompare, fmt::format("{} of {} differ from {}, the first is LBA {}",
-						  count_of(against.differing().blocks(), "block"), info.node,
-						  source.name(), against.differing().ranges().front().lba))
-		.with_progress(progressed);
+	job.after = [&](const Extent &part, std::span<const std::byte> memory, RangeFailures *failures,
+			TransferResult *result) { return against.compare(part, memory, failures, result); };
+	return run_job(verify_command, device, job, source.name(), options, warnings,
+		       {{"against", options.ranges.against}});
 }
 
 } // namespace
@@ -291,10 +277,7 @@ Exit run_compare(const Options &options, Warnings *warnings)
 	job.moves_data = true;
 	job.range = range_of_file(source, options, info);
 	job.command_flags = options.fua ? RINGLINE_FUA : 0U;
-	job.before = [&](const Extent & /*slice*/, std::span<std::byte> memory) {
-		fill_wholly(&source, memory);
-		return true;
-	};
+	job.before = [&](std::span<std::byte> memory, TransferResult *result) { return fill(&source, memory, result); };
 	return run_job({"compare", "compared", RINGLINE_NVME_COMPARE, false}, device, job, source.name(), options,
 		       warnings, {{"file", options.file}});
 }
