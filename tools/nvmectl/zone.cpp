@@ -252,9 +252,11 @@ std::vector<std::byte> read_input(const Options &options, const ringline_device_
 {
 	Source source(options.file);
 	const std::uint64_t most = info.zone_blocks * info.block_size;
-	std::vector<std::byte> bytes(most + 1);
+	constexpr std::size_t step = 1U << 20; // zones are large, and files for them need not be
+	std::vector<std::byte> bytes;
 	std::size_t got = 0;
-	while (got < bytes.size()) {
+	while (got <= most) {
+		bytes.resize(std::max(bytes.size(), got + step));
 		const ssize_t part = source.read(std::span(bytes).subspan(got));
 		if (part == 0) {
 			break;
@@ -272,10 +274,16 @@ std::vector<std::byte> read_input(const Options &options, const ringline_device_
 				       : fmt::format("{} has {} bytes, which is not a number of blocks of {}",
 						     source.name(), got, info.block_size),
 			    got != 0 && got <= most ? "--pad fills the last block with zeros" : "")
-			.with_rule("input-partial-block");
+			.with_rule(got > most ? "input-long" : "input-partial-block");
 	}
 	bytes.resize(got + (rest != 0 ? info.block_size - rest : 0));
 	return bytes;
+}
+
+/// Bytes of one append at most.
+std::uint64_t append_most(const ringline_device_info &info)
+{
+	return info.append_max_bytes - info.append_max_bytes % info.block_size;
 }
 
 ringline_command_extended append_command(const Device &device, const Options &options, std::uint64_t zone,
@@ -290,6 +298,46 @@ ringline_command_extended append_command(const Device &device, const Options &op
 	command.base.length = static_cast<std::uint32_t>(bytes);
 	command.base.address = std::uint64_t{1} << 30;
 	return command;
+}
+
+/// One command after the other; where each went is known also of those before one that fails.
+void append_all(const Queue &queue, const Device &device, const Options &options, std::uint64_t zone,
+		std::span<const std::byte> bytes, std::vector<Extent> *appended)
+{
+	const ringline_device_info &info = device.info();
+	const std::uint64_t most = append_most(info);
+	while (!bytes.empty()) {
+		if (interrupt::count() != 0) {
+			throw Error(Exit::interrupted, "interrupted");
+		}
+		const std::uint64_t length = std::min<std::uint64_t>(most, bytes.size());
+		std::memcpy(queue.memory(), bytes.data(), length);
+		ringline_command_extended command = append_command(device, options, zone, length);
+		command.base.address = reinterpret_cast<std::uintptr_t>(queue.memory());
+		const std::uint64_t lba = send(queue, command, options, info, !appended->empty());
+		appended->push_back({lba, command.base.blocks});
+		bytes = bytes.subspan(length);
+	}
+}
+
+void report_append(const ringline_device_info &info, const Options &options, std::uint64_t zone, std::uint64_t bytes,
+		   const std::vector<Extent> &appended, const Warnings &warnings)
+{
+	if (options.json) {
+		Json json = document("zone-append");
+		json["device"] = info.node;
+		json["zone"] = zone / info.zone_blocks;
+		json["bytes"] = bytes;
+		json["appended"] = to_json(appended);
+		json["warnings"] = warnings.texts();
+		print_document(json);
+	} else if (!options.quiet) {
+		std::string text;
+		for (const Extent &part : appended) {
+			text += fmt::format("{} at LBA {}\n", count_of(part.blocks, "block"), part.lba);
+		}
+		print_text(text);
+	}
 }
 
 } // namespace
@@ -360,7 +408,7 @@ Exit run_zone_append(const Options &options, Warnings *warnings)
 	require_plain_namespace(info);
 	const std::uint64_t zone = zone_of(options, info);
 	const std::vector<std::byte> bytes = read_input(options, info);
-	const std::uint64_t most = info.append_max_bytes - info.append_max_bytes % info.block_size;
+	const std::uint64_t most = append_most(info);
 	const BusyCheck busy = require_idle(info, options.allow_busy, warnings);
 	if (options.dry_run) {
 		show_dry_run("zone-append", device, append_command(device, options, zone, std::min(most, bytes.size())),
@@ -370,34 +418,17 @@ Exit run_zone_append(const Options &options, Warnings *warnings)
 	interrupt::install();
 	const Queue queue(device, engine, 1, most);
 	const interrupt::WakesQueue wakes(queue.get());
-	Json parts = Json::array();
-	std::string text;
-	for (std::uint64_t done = 0; done < bytes.size() && interrupt::count() == 0;) {
-		const std::uint64_t length = std::min<std::uint64_t>(most, bytes.size() - done);
-		std::memcpy(queue.memory(), &bytes[done], length);
-		ringline_command_extended command = append_command(device, options, zone, length);
-		command.base.address = reinterpret_cast<std::uintptr_t>(queue.memory());
-		const std::uint64_t lba = send(queue, command, options, info, done != 0);
-		parts.push_back({{"lba", lba}, {"blocks", command.base.blocks}});
-		text += fmt::format("{} at LBA {}\n", count_of(command.base.blocks, "block"), lba);
-		done += length;
+	std::vector<Extent> appended;
+	try {
+		append_all(queue, device, options, zone, bytes, &appended);
+	} catch (Error &error) {
+		Extents done;
+		for (const Extent &part : appended) {
+			done.add(part.lba, part.blocks);
+		}
+		throw error.with_progress({done.ranges(), {}, {}, std::nullopt, options.device});
 	}
-	const bool whole = parts.size() == (bytes.size() + most - 1) / most;
-	if (options.json) {
-		Json json = document("zone-append");
-		json["device"] = info.node;
-		json["zone"] = zone / info.zone_blocks;
-		json["bytes"] = bytes.size();
-		json["complete"] = whole;
-		json["appended"] = parts;
-		json["warnings"] = warnings->texts();
-		print_document(json);
-	} else if (!options.quiet) {
-		print_text(text);
-	}
-	if (!whole) {
-		throw Error(Exit::interrupted, "interrupted; what was appended is told above");
-	}
+	report_append(info, options, zone, bytes.size(), appended, *warnings);
 	return Exit::done;
 }
 
