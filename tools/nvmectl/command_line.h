@@ -12,6 +12,8 @@
 namespace nvmectl
 {
 
+struct ZoneAction;
+
 class CommandLine
 {
 public:
@@ -51,7 +53,10 @@ private:
 	void add_copy();
 	void add_write_uncorrectable();
 	void add_zone();
-	void add_zone_action(CLI::App &zone, const char *name, const char *help, std::uint8_t action);
+	/// hidden: with nvme-cli's names.
+	void add_zone_action(CLI::App &zone, const ZoneAction &one, bool hidden);
+	void add_zone_report(CLI::App &zone, bool hidden);
+	void add_zone_append(CLI::App &zone);
 	void add_range_end(CLI::App &command, bool destroys);
 	// command_line_admin.cpp
 	void add_admin();

@@ -4,8 +4,33 @@
 
 #include <ringline/ringline.h>
 
+#include <fmt/format.h>
+
+#include <array>
+
 namespace nvmectl
 {
+
+/// A command of "zone", and nvme-cli's name for it under "zns".
+struct ZoneAction {
+	const char *name;
+	const char *old_name;
+	const char *help;
+	std::uint8_t action;
+};
+
+namespace
+{
+
+constexpr std::array<ZoneAction, 5> zone_actions = {{
+	{"open", "open-zone", "Open a zone", RINGLINE_ZONE_OPEN},
+	{"close", "close-zone", "Close an open zone: it keeps its data and can be written on", RINGLINE_ZONE_CLOSE},
+	{"finish", "finish-zone", "Make a zone full: nothing more can be written to it", RINGLINE_ZONE_FINISH},
+	{"reset", "reset-zone", "Empty a zone: its data is lost", RINGLINE_ZONE_RESET},
+	{"offline", "offline-zone", "Take a read-only zone offline, for ever", RINGLINE_ZONE_OFFLINE},
+}};
+
+} // namespace
 
 void CommandLine::add_range_end(CLI::App &command, bool destroys)
 {
@@ -121,46 +146,68 @@ void CommandLine::add_ranges()
 	add_write_uncorrectable();
 }
 
-void CommandLine::add_zone_action(CLI::App &zone, const char *name, const char *help, std::uint8_t action)
+void CommandLine::add_zone_action(CLI::App &zone, const ZoneAction &one, bool hidden)
 {
+	const char *const name = one.name;
+	const std::uint8_t action = one.action;
 	CLI::App *const command = add_command(
-		zone, name, help,
+		zone, hidden ? one.old_name : name, one.help,
 		[name, action](const Options &options, Warnings *warnings) {
 			return run_zone_action(name, action, options, warnings);
 		},
-		"  nvmectl zone reset ng0n1 --zone 3\n  nvmectl zone finish ng0n1 --lba 4096\n"
-		"  nvmectl zone close ng0n1 --all-zones");
+		fmt::format("  nvmectl zone {0} ng0n1 --zone 3\n  nvmectl zone {0} ng0n1 --lba 4096\n"
+			    "  nvmectl zone {0} ng0n1 --all-zones",
+			    name)
+			.c_str());
+	hide(command, hidden);
 	add_device(*command);
 	command->add_option("--zone", options_.ranges.zone, "Number of the zone, from 0")->type_name("NUMBER");
-	command->add_option("--lba", options_.range.lba, "Any block of the zone")->type_name("NUMBER");
-	command->add_flag("--all-zones", options_.ranges.all_zones, "Every zone that the action can apply to");
+	command->add_option(hidden ? "--lba,-s,--start-lba" : "--lba", options_.range.lba, "Any block of the zone")
+		->type_name("NUMBER");
+	command->add_flag(hidden ? "--all-zones,-a,--select-all" : "--all-zones", options_.ranges.all_zones,
+			  "Every zone that the action can apply to");
 	command->add_flag("--allow-busy", options_.allow_busy,
 			  "Go on even if the device is mounted or otherwise in use, or may be");
 	add_engine(*command);
 	command->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
 }
 
+void CommandLine::add_zone_report(CLI::App &zone, bool hidden)
+{
+	CLI::App *const report = add_command(
+		zone, hidden ? "report-zones" : "report", "List zones with their states and write pointers",
+		run_zone_report, "  nvmectl zone report ng0n1\n  nvmectl zone report ng0n1 --state full --json");
+	hide(report, hidden);
+	add_device(*report);
+	report->add_option(hidden ? "--lba,-s,--start-lba" : "--lba", options_.range.lba,
+			   "From the zone on that has this block")
+		->type_name("NUMBER");
+	report->add_option("--state", options_.ranges.state, "Only zones in this state")
+		->type_name("empty|implicitly-open|explicitly-open|closed|full|read-only|offline");
+	report->add_option(hidden ? "--limit,-d,--descs" : "--limit", options_.ranges.limit, "At most so many zones")
+		->type_name("COUNT");
+	add_engine(*report);
+}
+
 void CommandLine::add_zone()
 {
 	CLI::App *const zone = app_.add_subcommand("zone", "Zones of a zoned namespace");
-	zone->require_subcommand(1);
-	CLI::App *const report =
-		add_command(*zone, "report", "List zones with their states and write pointers", run_zone_report,
-			    "  nvmectl zone report ng0n1\n  nvmectl zone report ng0n1 --state full --json");
-	add_device(*report);
-	report->add_option("--lba", options_.range.lba, "From the zone on that has this block")->type_name("NUMBER");
-	report->add_option("--state", options_.ranges.state, "Only zones in this state")
-		->type_name("empty|implicitly-open|explicitly-open|closed|full|read-only|offline");
-	report->add_option("--limit", options_.ranges.limit, "At most so many zones")->type_name("COUNT");
-	add_engine(*report);
-	add_zone_action(*zone, "open", "Open a zone", RINGLINE_ZONE_OPEN);
-	add_zone_action(*zone, "close", "Close an open zone: it keeps its data and can be written on",
-			RINGLINE_ZONE_CLOSE);
-	add_zone_action(*zone, "finish", "Make a zone full: nothing more can be written to it", RINGLINE_ZONE_FINISH);
-	add_zone_action(*zone, "reset", "Empty a zone: its data is lost", RINGLINE_ZONE_RESET);
-	add_zone_action(*zone, "offline", "Take a read-only zone offline, for ever", RINGLINE_ZONE_OFFLINE);
+	CLI::App *const zns = app_.add_subcommand("zns", "Zones of a zoned namespace, as nvme-cli spells it");
+	hide(zns, true);
+	for (CLI::App *const group : {zone, zns}) {
+		group->require_subcommand(1);
+		add_zone_report(*group, group == zns);
+		for (const ZoneAction &one : zone_actions) {
+			add_zone_action(*group, one, group == zns);
+		}
+	}
+	add_zone_append(*zone);
+}
+
+void CommandLine::add_zone_append(CLI::App &zone)
+{
 	CLI::App *const append = add_command(
-		*zone, "append", "Write a file at the write pointer of a zone", run_zone_append,
+		zone, "append", "Write a file at the write pointer of a zone", run_zone_append,
 		"  nvmectl zone append ng0n1 --zone 3 -f data.bin\n"
 		"\nThe device says where the blocks went; that is printed. Several appends are sent if the\n"
 		"file is longer than one can be, one after the other.");
