@@ -36,7 +36,7 @@ inline constexpr std::array<ExitRow, 11> exit_table = {{
 	{Exit::open, "cannot-open", "the device or a file cannot be opened, read or written; nothing took effect"},
 	{Exit::refused, "refused", "refused by a safety check; nothing was sent"},
 	{Exit::status, "nvme-status", "the device answered a command with an error status"},
-	{Exit::miscompare, "miscompare", "--verify read back something else than was written"},
+	{Exit::miscompare, "miscompare", "blocks differ from what was written or given; the message says which"},
 	{Exit::unknown, "outcome-unknown", "the answer to a command was lost: it may or may not have run"},
 	{Exit::partial, "partly-done", "ended early; the message says how far it got"},
 	{Exit::unsupported, "not-supported", "the device, kernel or this version cannot do it; nothing was sent"},
