@@ -38,7 +38,7 @@ std::uint32_t going_on(std::uint8_t opcode)
 	return RINGLINE_TRANSFER_CONTINUE | (looks ? RINGLINE_TRANSFER_NARROW : 0U);
 }
 
-ringline_transfer_options options_of(const RangeJob &job, const Extent &slice, std::span<std::byte> memory)
+ringline_transfer_options transfer_options(const RangeJob &job, const Extent &slice, std::span<std::byte> memory)
 {
 	ringline_transfer_options options = {};
 	options.struct_size = sizeof options;
@@ -184,7 +184,7 @@ private:
 		done.struct_size = sizeof done;
 		ringline_diagnosis why = {};
 		why.struct_size = sizeof why;
-		ringline_transfer_options options = options_of(job_, part, memory(slice, part));
+		ringline_transfer_options options = transfer_options(job_, part, memory(slice, part));
 		options.flags = flags;
 		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options,
 							      failures->data(), failures_max, &done, &why);

@@ -53,8 +53,8 @@ Extent demanded_range(const Options &options, const ringline_device_info &info, 
 	return {request.lba, *request.blocks};
 }
 
-void finish(const RangeCommand &command, const RangeOutcome &outcome, const RangeJob &job, const std::string &file,
-	    const ringline_device_info &info, const Options &options)
+void finish_range(const RangeCommand &command, const RangeOutcome &outcome, const RangeJob &job,
+		  const std::string &file, const ringline_device_info &info, const Options &options)
 {
 	const Exit exit = classify(happened(outcome.result, !outcome.result.done.empty()));
 	if (exit != Exit::done) {
@@ -64,8 +64,9 @@ void finish(const RangeCommand &command, const RangeOutcome &outcome, const Rang
 	}
 }
 
-void report(const RangeCommand &command, const RangeOutcome &outcome, const RangeJob &job, const Device &device,
-	    const Queue &queue, double seconds, const Options &options, const Warnings &warnings, const Json &extra)
+void report_range(const RangeCommand &command, const RangeOutcome &outcome, const RangeJob &job, const Device &device,
+		  const Queue &queue, double seconds, const Options &options, const Warnings &warnings,
+		  const Json &extra)
 {
 	const ringline_device_info &info = device.info();
 	const std::uint64_t bytes = job.range.blocks * info.block_size;
@@ -115,8 +116,8 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 	Progress progress(!options.quiet && !options.json && !options.no_progress, job.range.blocks * info.block_size);
 	const RangeOutcome outcome = run_range(queue, device, job, &progress);
 	progress.clear();
-	finish(command, outcome, job, file, info, options);
-	report(command, outcome, job, device, queue, progress.seconds(), options, *warnings, extra);
+	finish_range(command, outcome, job, file, info, options);
+	report_range(command, outcome, job, device, queue, progress.seconds(), options, *warnings, extra);
 	return Exit::done;
 }
 

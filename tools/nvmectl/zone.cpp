@@ -42,8 +42,8 @@ constexpr std::array<std::pair<std::uint8_t, const char *>, 7> states = {{{1, "e
 									  {13, "read-only"},
 									  {15, "offline"}}};
 /// In the order of RINGLINE_ZONES_*.
-constexpr std::array<const char *, 8> choices = {"",       "empty", "implicitly-open", "explicitly-open",
-						 "closed", "full",  "read-only",       "offline"};
+constexpr std::array<const char *, 8> state_choices = {"",       "empty", "implicitly-open", "explicitly-open",
+						       "closed", "full",  "read-only",       "offline"};
 
 std::string state_name(std::uint8_t state)
 {
@@ -57,12 +57,12 @@ std::string state_name(std::uint8_t state)
 
 std::uint32_t parse_state(const std::string &name)
 {
-	const auto *const found = std::ranges::find(choices, name);
-	if (found == choices.end()) {
+	const auto *const found = std::ranges::find(state_choices, name);
+	if (found == state_choices.end()) {
 		throw Error(Exit::usage, fmt::format("--state {}: not the state of a zone", name),
 			    "empty, implicitly-open, explicitly-open, closed, full, read-only or offline");
 	}
-	return static_cast<std::uint32_t>(found - choices.begin());
+	return static_cast<std::uint32_t>(found - state_choices.begin());
 }
 
 void require_zoned(const ringline_device_info &info)
