@@ -61,6 +61,10 @@ void put_at(int fd, int number)
 		const struct rlimit limit = {start.file_limit, start.file_limit};
 		(void)::setrlimit(RLIMIT_FSIZE, &limit);
 	}
+	if (start.locked_memory != 0) {
+		const struct rlimit limit = {start.locked_memory, start.locked_memory};
+		(void)::setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
 	// A shell's background jobs ignore SIGINT, and so would what they start.
 	for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) {
 		(void)std::signal(number, number == start.ignored_signal ? SIG_IGN : SIG_DFL);
@@ -69,6 +73,13 @@ void put_at(int fd, int number)
 		(void)::setenv("LD_PRELOAD", start.preload.c_str(), 1);
 	}
 	const std::string path = tool_path();
+	if (start.open_files != 0) {
+		const struct rlimit limit = {start.open_files, start.open_files};
+		(void)::setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (start.user != 0 && ::setresuid(start.user, start.user, start.user) != 0) {
+		::_exit(97);
+	}
 	std::vector<char *> argv = {const_cast<char *>("nvmectl")};
 	for (const std::string &word : arguments) {
 		argv.push_back(const_cast<char *>(word.c_str()));

@@ -38,6 +38,9 @@ struct Start {
 	int output_fd = -1;       ///< The same for standard output.
 	int error_fd = -1;        ///< The same for standard error.
 	rlim_t file_limit = 0;    ///< RLIMIT_FSIZE; 0: none.
+	rlim_t open_files = 0;    ///< RLIMIT_NOFILE; 0: as here.
+	rlim_t locked_memory = 0; ///< RLIMIT_MEMLOCK, which only binds who is not root; 0: as here.
+	uid_t user = 0;           ///< Who runs it, for tests that root runs; 0: whoever runs the test.
 	int ignored_signal = 0;   ///< As nohup does it.
 	std::string preload = {}; ///< LD_PRELOAD.
 };

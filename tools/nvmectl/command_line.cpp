@@ -65,6 +65,7 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	app_.footer(fmt::format("{}\n\n{}\n'nvmectl COMMAND --help' shows the options of a command, with examples.",
 				device_help, exit_help()));
 	add_simple();
+	add_doctor();
 	add_read();
 	add_write();
 	add_ranges();
@@ -270,6 +271,18 @@ void CommandLine::add_simple()
 			   "What the command was, as type 1 codes have meanings of their own; or a number: 0x02")
 		->type_name("flush|write|read|write-uncorrectable|compare|write-zeroes|dataset-management|verify|copy|"
 			    "zone-append");
+}
+
+void CommandLine::add_doctor()
+{
+	CLI::App *const command = add_command(
+		app_, "doctor", "Say what is wrong on this machine, or with a device, and what to type", run_doctor,
+		"  nvmectl doctor\n"
+		"  nvmectl doctor ng0n1\n"
+		"  nvmectl doctor --quiet || echo something cannot work here\n"
+		"\nNothing is changed and nothing written; of DEV one block is read. Exit code 9 if there is a\n"
+		"problem. --quiet shows only the problems.");
+	command->add_option("DEV", options_.device, device_help)->type_name("");
 }
 
 void CommandLine::add_sim()

@@ -40,6 +40,7 @@ private:
 	void add_bench_load(CLI::App &command);
 	void add_bench_end(CLI::App &command);
 	void add_simple();
+	void add_doctor();
 	void add_sim();
 	void add_sim_layout(CLI::App &create);
 	void add_sim_limits(CLI::App &create);

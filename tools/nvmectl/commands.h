@@ -13,6 +13,7 @@ namespace nvmectl
 
 Exit run_list(const Options &options, Warnings *warnings);
 Exit run_info(const Options &options, Warnings *warnings);
+Exit run_doctor(const Options &options, Warnings *warnings);
 Exit run_read(const Options &options, Warnings *warnings);
 Exit run_write(const Options &options, Warnings *warnings);
 Exit run_flush(const Options &options, Warnings *warnings);
