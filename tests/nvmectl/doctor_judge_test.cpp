@@ -213,7 +213,8 @@ TEST(doctor_device, a_good_one_has_no_problem_and_no_note)
 TEST(doctor_device, one_that_cannot_be_opened_says_why_and_nothing_more)
 {
 	DeviceFacts facts;
-	facts.path = "/dev/ng0n1";
+	facts.path = "/dev/my-drive";
+	facts.node = "/dev/ng0n1";
 	facts.opened = {-EACCES, RINGLINE_RULE_PERMISSION, 1, "no"};
 	MachineFacts machine = good_machine();
 	machine.devices = {found(RINGLINE_DEVICE_NAMESPACE, "/dev/ng0n1", -EACCES)};

@@ -21,9 +21,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 namespace nvmectl
 {
@@ -175,9 +177,10 @@ Tried read_one_block(ringline_queue *queue, ringline_device device, std::uint32_
 }
 
 /// The file of the request queue that the kernel shows at the block sibling.
-template <class Number> std::optional<Number> queue_limit(const ringline_device_info &info, const char *name)
+template <class Number> std::optional<Number> queue_limit(const DeviceFacts &facts, const char *name)
 {
-	const std::string block = info.kind == RINGLINE_DEVICE_NAMESPACE ? block_sibling(info.node) : "";
+	const bool real = facts.info.kind == RINGLINE_DEVICE_NAMESPACE;
+	const std::string block = real ? block_sibling(facts.node) : "";
 	return block.empty() ? std::nullopt
 			     : number_from<Number>(fmt::format("/sys/class/block/{}/queue/{}", block, name));
 }
@@ -190,10 +193,10 @@ void examine_open_device(ringline_device device, DeviceFacts *facts)
 	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
 		return;
 	}
-	if (const auto polled = queue_limit<std::uint32_t>(info, "io_poll")) {
+	if (const auto polled = queue_limit<std::uint32_t>(*facts, "io_poll")) {
 		facts->polled = *polled != 0;
 	}
-	if (const auto mask = queue_limit<std::uint64_t>(info, "dma_alignment")) {
+	if (const auto mask = queue_limit<std::uint64_t>(*facts, "dma_alignment")) {
 		facts->dma_alignment = *mask + 1;
 	}
 	if (info.metadata_size != 0 || info.blocks == 0) {
@@ -214,6 +217,8 @@ DeviceFacts examine_device(const std::string &path, const MachineFacts &machine)
 {
 	DeviceFacts facts;
 	facts.path = path;
+	std::error_code ignored;
+	facts.node = std::filesystem::weakly_canonical(path, ignored).string();
 	facts.traps = machine.queue_info.traps;
 	ringline_device device = {};
 	facts.opened = open_device(path, 0, &device);

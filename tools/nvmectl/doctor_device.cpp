@@ -22,7 +22,7 @@ std::string open_fix(const DeviceFacts &facts, const MachineFacts &machine)
 			return "sudo nvmectl COMMAND";
 		}
 		for (const ringline_device_entry &entry : machine.devices) {
-			if (facts.path == entry.node) {
+			if (facts.node == entry.node) {
 				return permit_fix(machine, entry.serial);
 			}
 		}

@@ -58,6 +58,7 @@ struct MachineFacts {
 
 struct DeviceFacts {
 	std::string path;
+	std::string node; ///< The path without symbolic links.
 	Tried opened;
 	Tried opened_to_write; ///< If it could only be opened to be read: why.
 	ringline_device_info info = {};
