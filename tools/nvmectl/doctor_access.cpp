@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace nvmectl
@@ -67,9 +68,13 @@ bool kernel_before(const std::string &release, unsigned major, unsigned minor)
 {
 	unsigned is_major = 0;
 	unsigned is_minor = 0;
-	// What cannot be read is not called old.
-	return std::sscanf(release.c_str(), "%u.%u", &is_major, &is_minor) == 2 &&
-	       std::pair(is_major, is_minor) < std::pair(major, minor);
+	const char *const end = release.data() + release.size();
+	const auto [dot, bad_major] = std::from_chars(release.data(), end, is_major);
+	if (bad_major != std::errc() || dot == end || *dot != '.') {
+		return false; // what cannot be read is not called old
+	}
+	const auto [rest, bad_minor] = std::from_chars(dot + 1, end, is_minor);
+	return bad_minor == std::errc() && std::pair(is_major, is_minor) < std::pair(major, minor);
 }
 
 std::string permit_fix(const MachineFacts &facts, const std::string &serial)
