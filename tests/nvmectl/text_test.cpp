@@ -37,9 +37,11 @@ TEST(status_code, opcodes_go_by_name_or_number)
 	EXPECT_EQ(parse_opcode("flush"), 0);
 	EXPECT_EQ(parse_opcode("0x19"), 0x19);
 	EXPECT_THROW(parse_opcode("256"), Error);
+	EXPECT_EQ(parse_opcode("write-zeroes"), 8);
 	EXPECT_THROW(parse_opcode("format"), Error);
 	EXPECT_EQ(opcode_name(2), "read");
-	EXPECT_EQ(opcode_name(0x19), "opcode 0x19");
+	EXPECT_EQ(opcode_name(0x19), "copy");
+	EXPECT_EQ(opcode_name(0x7f), "opcode 0x7f");
 }
 
 TEST(status_code, notation_leaves_out_the_bits_that_are_not_the_code)

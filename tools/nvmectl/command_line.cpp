@@ -134,15 +134,24 @@ void CommandLine::add_transfer(CLI::App &command)
 
 void CommandLine::add_read()
 {
-	CLI::App *const command =
-		add_command(app_, "read", "Read blocks into a file or to standard output", run_read,
-			    "  nvmectl read ng0n1 --lba 0 --blocks 8 -o first.bin\n"
-			    "  nvmectl read ng0n1 --offset 1MiB --length 64MiB -o part.bin\n"
-			    "  nvmectl read ng0n1 --all -o - | zstd > disk.zst\n"
-			    "\nThe file appears whole or not at all; one that is there is replaced at the very end.");
+	CLI::App *const command = add_command(
+		app_, "read", "Read blocks into a file or to standard output", run_read,
+		"  nvmectl read ng0n1 --lba 0 --blocks 8 -o first.bin\n"
+		"  nvmectl read ng0n1 --offset 1MiB --length 64MiB -o part.bin\n"
+		"  nvmectl read ng0n1 --all -o - | zstd > disk.zst\n"
+		"  nvmectl read ng0n1 --all -o disk.img --continue-on-error --map disk.map\n"
+		"\nThe file appears whole or not at all; one that is there is replaced at the very end. With\n"
+		"--continue-on-error it is written in place, and what cannot be read is a hole in it.");
 	add_device(*command);
 	add_range(*command);
 	command->add_flag("--all", options_.range.all, "Up to the end of the device");
+	CLI::Option *const go_on =
+		command->add_flag("--continue-on-error", options_.ranges.keep_going,
+				  "Read all that can be read, down to single blocks, and leave zeros for the rest");
+	command->add_option("--map", options_.map,
+			    "What was read and what was not, as GNU ddrescue has it; one that is there is resumed")
+		->type_name("FILE")
+		->needs(go_on);
 	command->add_option("-o,--output,-f,--file", options_.file, "Where the data goes; - is standard output")
 		->type_name("FILE")
 		->required();

@@ -39,6 +39,7 @@ struct Options {
 	std::string device;
 	RangeOptions range;
 	std::string file;
+	std::string map; ///< Of a read that goes on behind errors.
 	std::string engine = "auto";
 	std::string depth = "32";
 	bool fua = false;

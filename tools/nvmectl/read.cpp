@@ -4,6 +4,7 @@
 #include "io_setup.h"
 #include "outcome.h"
 #include "read_transfer.h"
+#include "rescue.h"
 #include "units.h"
 
 #include <fmt/format.h>
@@ -65,6 +66,9 @@ Exit run_read(const Options &options, Warnings *warnings)
 	const ringline_device_info &info = device.info();
 	require_plain_namespace(info);
 	const Extent range = read_range(options, info);
+	if (options.ranges.keep_going) {
+		return run_rescue(options, device, range, warnings);
+	}
 	const Plan plan = plan_for(info, options, range.blocks, 1);
 	refuse_own_image(options, options.device);
 	warn_about_null(info, warnings);
