@@ -86,6 +86,16 @@ TEST_P(rescue, a_map_of_an_interrupted_run_is_resumed)
 	EXPECT_TRUE(same(read_file(out), data));
 }
 
+TEST_P(rescue, an_output_that_is_not_what_the_map_says_is_refused)
+{
+	write_file(map, "0x00001000 ? 1\n0 0x1000 +\n0x1000 0xfff000 ?\n");
+	for (const std::size_t length : {std::size_t{0}, std::size_t{0xfff}, data.size() + 1}) {
+		write_file(out, std::string(length, 'x'));
+		EXPECT_EQ(all().exit, 4) << length;
+		EXPECT_EQ(read_file(out), std::string(length, 'x'));
+	}
+}
+
 TEST_P(rescue, output_and_map_are_only_used_together)
 {
 	write_file(out, "precious");

@@ -14,11 +14,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -88,7 +91,19 @@ public:
 			throw Error(Exit::refused,
 				    fmt::format("{} is no regular file, which can have holes", options.file));
 		}
-		if (::ftruncate(output_.get(), static_cast<off_t>(bytes(map_.range.blocks))) != 0) {
+		const auto length = static_cast<off_t>(bytes(map_.range.blocks));
+		const auto held = static_cast<off_t>(bytes_held());
+		if (status.st_size < held || (held != 0 && status.st_size > length)) {
+			throw Error(
+				Exit::refused,
+				fmt::format(
+					"{} has {} bytes, but by its map it has at least {} and at most {}: it is not "
+					"what it was",
+					options.file, status.st_size, held, length),
+				"read into another file, with another map")
+				.with_rule("output-changed");
+		}
+		if (::ftruncate(output_.get(), length) != 0) {
 			file_fails("write", options.file, errno);
 		}
 		save(false);
@@ -111,6 +126,15 @@ public:
 	[[nodiscard]] const TransferResult &result() const { return result_; }
 
 private:
+	/// How long the output must be to have all that the map says is done.
+	[[nodiscard]] std::uint64_t bytes_held() const
+	{
+		if (map_.done.empty()) {
+			return 0;
+		}
+		const Extent &last = map_.done.ranges().back();
+		return bytes(last.lba + last.blocks - map_.range.lba);
+	}
 	[[nodiscard]] std::uint64_t bytes(std::uint64_t blocks) const { return blocks * device_.info().block_size; }
 
 	/// Returns how many blocks it dealt with.
@@ -199,12 +223,20 @@ private:
 		if (options_.map.empty()) {
 			return;
 		}
-		const std::string temporary = options_.map + ".new";
-		std::ofstream file(temporary, std::ios::trunc);
-		file << rescue_map_text(map_, device_.info().block_size, finished);
-		file.close();
-		if (!file || ::rename(temporary.c_str(), options_.map.c_str()) != 0) {
+		// A name that is nobody's, so that nothing is lost; on the disk before it takes the map's place.
+		std::string temporary = options_.map + ".XXXXXX";
+		Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
+		if (!file.valid()) {
 			file_fails("write", options_.map, errno);
+		}
+		const std::string text = rescue_map_text(map_, device_.info().block_size, finished);
+		const bool written =
+			::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+			::fchmod(file.get(), 0644) == 0 && ::fsync(file.get()) == 0;
+		if (!written || ::rename(temporary.c_str(), options_.map.c_str()) != 0) {
+			const int error = errno;
+			(void)::unlink(temporary.c_str());
+			file_fails("write", options_.map, error);
 		}
 	}
 
@@ -242,7 +274,10 @@ void refuse_what_rescue_cannot(const Options &options)
 			throw Error(Exit::refused, fmt::format("{} is the image that is read", path));
 		}
 	}
-	if (options.file == options.map || same_file(options.file, options.map)) {
+	std::error_code unknown;
+	const auto whole = [&](const std::string &path) { return std::filesystem::weakly_canonical(path, unknown); };
+	if (!options.map.empty() &&
+	    (whole(options.file) == whole(options.map) || unknown || same_file(options.file, options.map))) {
 		throw Error(Exit::usage, "the map and the output are the same file");
 	}
 }
