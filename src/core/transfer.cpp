@@ -22,6 +22,7 @@ constexpr std::uint32_t batch = 32;       // completions taken at once
 constexpr std::int64_t millisecond = 1'000'000;
 constexpr std::int64_t slice_ns = 20 * millisecond; // of a pause that a wake-up must be able to end
 constexpr std::int64_t starved_ns = millisecond;
+constexpr std::uint32_t starved_most = 10'000; // some ten seconds: then it is a failure like others
 
 /// False: a signal came.
 bool sleep_ns(std::int64_t ns)
@@ -178,6 +179,9 @@ void Transfer::take()
 		(void)sleep_ns(starved_ns);
 	} else if (taken == -EINTR || (taken == 0 && (left < 0 || now_ns() < first))) {
 		stop();
+	} else if (taken < 0) { // the ring is broken: what it has is still waited for
+		stop();
+		(void)sleep_ns(starved_ns);
 	}
 }
 
@@ -206,7 +210,8 @@ bool Transfer::try_again(Piece *piece, const ringline_completion &completion)
 	if (waiting_ == again_.size()) {
 		return false;
 	}
-	if (starved(completion)) {
+	if (starved(completion) && piece->starved < starved_most) {
+		++piece->starved;
 		--piece->attempts;
 		piece->not_before = now_ns() + starved_ns;
 		again_[waiting_++] = *piece;

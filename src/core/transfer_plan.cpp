@@ -34,6 +34,11 @@ bool is_known(std::uint32_t opcode)
 	       opcode == RINGLINE_NVME_COPY;
 }
 
+bool changes_medium(std::uint32_t opcode)
+{
+	return nvme::find_command(static_cast<std::uint8_t>(opcode))->changes_medium;
+}
+
 bool only_looks(std::uint32_t opcode)
 {
 	return opcode == RINGLINE_NVME_READ || opcode == RINGLINE_NVME_COMPARE || opcode == RINGLINE_NVME_VERIFY;
@@ -257,7 +262,9 @@ std::int32_t TransferPlan::make(ringline_device device, const ringline_device_in
 	if (const std::int32_t error = check_memory(diagnosis); error < 0) {
 		return error;
 	}
-	const bool in_order = options.opcode == RINGLINE_NVME_WRITE && geometry_.limits.zone_blocks != 0;
+	// Where a zone's write pointer decides, one goes after the other.
+	const bool in_order = geometry_.limits.zone_blocks != 0 && changes_medium(options.opcode) &&
+			      options.opcode != RINGLINE_NVME_DATASET_MANAGEMENT;
 	in_flight_ = in_order ? 1 : std::min(options.in_flight != 0 ? options.in_flight : in_flight_default, depth);
 	most_blocks_ = std::max<std::uint64_t>(most_blocks(), 1);
 	if (options.max_blocks != 0) {
@@ -267,6 +274,12 @@ std::int32_t TransferPlan::make(ringline_device device, const ringline_device_in
 		return error;
 	}
 	return probe(diagnosis);
+}
+
+bool TransferPlan::idempotent() const
+{
+	return only_looks(options_.opcode) ||
+	       (geometry_.limits.zone_blocks == 0 && options_.opcode != RINGLINE_NVME_WRITE_UNCORRECTABLE);
 }
 
 Piece TransferPlan::cut(std::uint64_t lba) const

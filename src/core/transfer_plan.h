@@ -17,7 +17,7 @@ namespace ringline::core
 struct Piece {
 	std::uint64_t lba;
 	std::uint64_t blocks;
-	std::uint64_t result = 0;    ///< Of the last attempt.
+	std::uint32_t starved = 0;   ///< How often in a row the kernel had no memory for it.
 	std::int64_t not_before = 0; ///< CLOCK_MONOTONIC, ns.
 	std::uint32_t attempts = 0;  ///< How often it was sent.
 };
@@ -35,8 +35,8 @@ public:
 	[[nodiscard]] Piece cut(std::uint64_t lba) const;
 	/// Its command, as number `slot` of those in flight, which has memory of its own for ranges.
 	[[nodiscard]] ringline_command_extended command(const Piece &piece, std::uint32_t slot);
-	/// May it be done again?
-	[[nodiscard]] bool idempotent() const { return options_.opcode != RINGLINE_NVME_WRITE_UNCORRECTABLE; }
+	/// May it be done again? In a zone, what was written has moved the write pointer.
+	[[nodiscard]] bool idempotent() const;
 	/// Does it tell more to do it again in halves?
 	[[nodiscard]] bool narrows() const { return (options_.flags & RINGLINE_TRANSFER_NARROW) != 0; }
 	[[nodiscard]] bool goes_on() const { return (options_.flags & RINGLINE_TRANSFER_CONTINUE) != 0; }
