@@ -84,6 +84,17 @@ std::int32_t refuse_join(const char *path, bool writable, std::int32_t error, ri
 	}
 }
 
+/// So that the files beside an image are found again when the process has gone to another folder.
+bool make_absolute(const char *path, char (&absolute)[PATH_MAX])
+{
+	char here[PATH_MAX] = "";
+	if (path[0] != '/' && ::getcwd(here, sizeof here) == nullptr) {
+		return false;
+	}
+	const int length = std::snprintf(absolute, sizeof absolute, "%s%s%s", here, path[0] != '/' ? "/" : "", path);
+	return length > 0 && static_cast<std::size_t>(length) < sizeof absolute;
+}
+
 void fill_identity(ino_t inode, ringline_device_info *info)
 {
 	// A serial number has 20 characters.
@@ -117,7 +128,11 @@ std::int32_t SimulatedDevice::open(const OpenRequest &request, ringline_diagnosi
 	if (const std::int32_t error = open_image(path, writable, diagnosis, &image_); error < 0) {
 		return error;
 	}
-	(void)std::snprintf(path_, sizeof path_, "%s", path); // it fits: the kernel has just taken it
+	(void)std::snprintf(given_, sizeof given_, "%.*s", static_cast<int>(sizeof given_ - 1), path);
+	if (!make_absolute(path, path_)) {
+		return fail(diagnosis, {.error = -EIO, .rule = RINGLINE_RULE_PATH},
+			    "The folder that '%.80s' is in cannot be found out, or its name is too long.", path);
+	}
 	ringline_device_info info = {};
 	if (const std::int32_t error = join(path, diagnosis); error < 0) {
 		return error;
@@ -164,7 +179,7 @@ std::int32_t SimulatedDevice::load(ringline_diagnosis *diagnosis, ringline_devic
 	info->flags = flags_;
 	fill_identity(facts.st_ino, info);
 	describe_geometry(geometry, info);
-	(void)std::snprintf(info->node, sizeof info->node, "sim:%.*s", static_cast<int>(sizeof info->node - 5), path_);
+	(void)std::snprintf(info->node, sizeof info->node, "sim:%.*s", static_cast<int>(sizeof info->node - 5), given_);
 	const bool writable = (flags_ & RINGLINE_OPEN_READ_ONLY) == 0;
 	if (const std::int32_t error = shared_->medium().prepare(path_, geometry, writable, diagnosis); error < 0) {
 		return error;

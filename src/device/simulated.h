@@ -52,7 +52,8 @@ private:
 	std::uint32_t asked_block_size_ = 0; ///< ringline_device_options::block_size, for refresh().
 	mutable pthread_mutex_t geometry_lock_ = PTHREAD_MUTEX_INITIALIZER;
 	ImageGeometry geometry_ = {}; ///< A refresh replaces it under commands that run.
-	char path_[PATH_MAX] = {};    ///< For refresh().
+	char path_[PATH_MAX] = {};    ///< Absolute; for refresh() and the files beside the image.
+	char given_[64] = {};         ///< As it was opened, for ringline_device_info::node.
 };
 
 } // namespace ringline::device

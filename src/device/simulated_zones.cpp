@@ -92,7 +92,7 @@ void Zones::count_in(ZoneState state, int by)
 bool Zones::save(std::uint64_t number) const
 {
 	std::uint8_t record[zone_record_bytes] = {};
-	const Zone &zone = zones_[number];
+	const Zone &zone = at(number);
 	for (std::size_t i = 0; i < state_offset; ++i) {
 		record[i] = static_cast<std::uint8_t>(zone.written >> (8 * i));
 	}
@@ -102,8 +102,8 @@ bool Zones::save(std::uint64_t number) const
 
 std::uint16_t Zones::become(std::uint64_t number, ZoneState state)
 {
-	count_in(zones_[number].state, -1);
-	zones_[number].state = state;
+	count_in(at(number).state, -1);
+	at(number).state = state;
 	count_in(state, 1);
 	return save(number) ? 0 : nvme::status_write_fault;
 }
@@ -111,7 +111,7 @@ std::uint16_t Zones::become(std::uint64_t number, ZoneState state)
 std::uint16_t Zones::check_read(std::uint64_t lba, std::uint64_t blocks) const
 {
 	const std::uint64_t number = number_of(lba);
-	if (zones_[number].state == ZoneState::offline) {
+	if (at(number).state == ZoneState::offline) {
 		return nvme::status_zone_offline;
 	}
 	// The namespace says that reads do not cross zones (OZCS).
@@ -147,7 +147,7 @@ std::uint16_t Zones::find_room(ZoneState from)
 
 std::uint16_t Zones::open(std::uint64_t number, ZoneState state)
 {
-	Zone &zone = zones_[number];
+	Zone &zone = at(number);
 	if (zone.state == state || (is_open(zone.state) && state == ZoneState::implicitly_open)) {
 		return 0;
 	}
@@ -165,7 +165,7 @@ std::uint16_t Zones::open(std::uint64_t number, ZoneState state)
 
 std::uint16_t Zones::check_state(std::uint64_t number) const
 {
-	switch (zones_[number].state) {
+	switch (at(number).state) {
 	case ZoneState::full:
 		return nvme::status_zone_full;
 	case ZoneState::read_only:
@@ -195,8 +195,8 @@ std::uint16_t Zones::begin_write(std::uint64_t lba, std::uint64_t blocks)
 std::uint16_t Zones::end_write(std::uint64_t lba, std::uint64_t blocks)
 {
 	const std::uint64_t number = number_of(lba);
-	zones_[number].written += blocks;
-	return become(number, zones_[number].written == capacity_ ? ZoneState::full : zones_[number].state);
+	at(number).written += blocks;
+	return become(number, at(number).written == capacity_ ? ZoneState::full : at(number).state);
 }
 
 std::uint16_t Zones::open(std::uint64_t number)
@@ -206,7 +206,7 @@ std::uint16_t Zones::open(std::uint64_t number)
 
 std::uint16_t Zones::close(std::uint64_t number)
 {
-	const ZoneState state = zones_[number].state;
+	const ZoneState state = at(number).state;
 	if (state == ZoneState::closed) {
 		return 0;
 	}
@@ -215,7 +215,7 @@ std::uint16_t Zones::close(std::uint64_t number)
 
 std::uint16_t Zones::finish(std::uint64_t number)
 {
-	const ZoneState state = zones_[number].state;
+	const ZoneState state = at(number).state;
 	if (state == ZoneState::full) {
 		return 0;
 	}
@@ -225,20 +225,20 @@ std::uint16_t Zones::finish(std::uint64_t number)
 
 std::uint16_t Zones::reset(std::uint64_t number)
 {
-	const ZoneState state = zones_[number].state;
+	const ZoneState state = at(number).state;
 	if (state == ZoneState::empty) {
 		return 0;
 	}
 	if (!is_active(state) && state != ZoneState::full) {
 		return nvme::status_zone_transition;
 	}
-	zones_[number].written = 0;
+	at(number).written = 0;
 	return become(number, ZoneState::empty);
 }
 
 std::uint16_t Zones::offline(std::uint64_t number)
 {
-	const ZoneState state = zones_[number].state;
+	const ZoneState state = at(number).state;
 	if (state == ZoneState::offline) {
 		return 0;
 	}

@@ -45,8 +45,11 @@ public:
 	void forget() { (void)zones_.allocate(0); }
 
 	[[nodiscard]] std::uint64_t count() const { return zones_.size(); }
-	[[nodiscard]] const Zone &zone(std::uint64_t number) const { return zones_[number]; }
-	[[nodiscard]] std::uint64_t number_of(std::uint64_t lba) const { return lba / blocks_; }
+	[[nodiscard]] const Zone &zone(std::uint64_t number) const { return at(number); }
+	[[nodiscard]] std::uint64_t number_of(std::uint64_t lba) const
+	{
+		return blocks_ != 0 ? lba / blocks_ : UINT64_MAX;
+	}
 	[[nodiscard]] std::uint64_t start_of(std::uint64_t number) const { return number * blocks_; }
 	[[nodiscard]] std::uint64_t capacity() const { return capacity_; }
 	/// Where the next write to this zone goes.
@@ -76,6 +79,16 @@ private:
 	[[nodiscard]] std::uint16_t become(std::uint64_t number, ZoneState state);
 	[[nodiscard]] bool save(std::uint64_t number) const;
 	void count_in(ZoneState state, int by);
+
+	/// Another handle may have found that the image has other zones now, or none: what a command of before means by
+	/// a number that there is not is offline, and nothing can be done to it.
+	[[nodiscard]] const Zone &at(std::uint64_t number) const
+	{
+		return number < zones_.size() ? zones_[number] : nowhere_;
+	}
+	[[nodiscard]] Zone &at(std::uint64_t number) { return number < zones_.size() ? zones_[number] : nowhere_; }
+
+	Zone nowhere_ = {.written = 0, .opened_at = 0, .state = ZoneState::offline};
 
 	Array<Zone> zones_;
 	int fd_ = -1;
