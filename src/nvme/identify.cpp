@@ -199,7 +199,8 @@ void decode_nvm_controller(IdentifyPage page, std::uint32_t page_bytes, ringline
 {
 	// 0: no limit, as MDTS.
 	const auto blocks = [&](std::size_t offset) {
-		return info->block_size != 0 ? mdts_bytes(page[offset], page_bytes) / info->block_size : 0;
+		const std::uint32_t bytes = mdts_bytes(page[offset], page_bytes);
+		return bytes != 0 && info->block_size != 0 ? std::max(bytes / info->block_size, 1U) : 0U;
 	};
 	info->verify_max_blocks = blocks(nvm_controller::vsl);
 	info->write_zeroes_max_blocks = blocks(nvm_controller::wzsl);

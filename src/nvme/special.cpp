@@ -438,8 +438,14 @@ Violation check_zones(const Case &c)
 
 Violation check_handles(const Case &c, std::uint32_t granule, std::uint32_t least)
 {
-	return c.command.lba != 0 ? argument(offsetof(ringline_command, lba), c.command.lba)
-				  : check_memory(c, granule, least);
+	constexpr std::uint32_t count_most = 65536; // zero-based in 16 bits
+	if (c.command.lba != 0) {
+		return argument(offsetof(ringline_command, lba), c.command.lba);
+	}
+	if (c.row.shape == Shape::identifiers && c.command.length / granule > count_most) {
+		return over_limit(offsetof(ringline_command, length), c.command.length / granule, count_most);
+	}
+	return check_memory(c, granule, least);
 }
 
 Violation check_shape(const Case &c)
