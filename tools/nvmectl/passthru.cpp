@@ -158,6 +158,11 @@ Exit run_passthru(bool admin, const Options &options, Warnings *warnings)
 	const std::vector<std::uint8_t> sent =
 		takes ? load(words.data_out, passthru_bytes_max) : std::vector<std::uint8_t>();
 	const std::uint64_t length = words.length.empty() ? sent.size() : parse_bytes(words.length, "--length");
+	const bool both_ways = (opcode & 3) == 3;
+	if (takes && !both_ways && length != sent.size()) {
+		throw Error(Exit::usage, fmt::format("--length {}: {} has {} bytes, and nothing is padded", length,
+						     words.data_out, sent.size()));
+	}
 	if (length > passthru_bytes_max || length < sent.size() || ((takes || gives) && length == 0)) {
 		throw Error(Exit::usage, fmt::format("--length {}: 1 to {} bytes, and no less than the file has",
 						     length, passthru_bytes_max));

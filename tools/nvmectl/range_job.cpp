@@ -227,9 +227,8 @@ private:
 			known -= failure.lba < done.next_lba ? failure.blocks : 0;
 		}
 		if (done.done_blocks > known) {
-			const std::uint64_t reach = std::min(most_ * std::max(job_.in_flight, 1U),
-							     slice.lba + slice.blocks - done.next_lba);
-			outcome_.result.unknown.add(done.next_lba, reach);
+			// While one command waits to be repeated, any number of those behind it may have been done.
+			outcome_.result.unknown.add(done.next_lba, slice.lba + slice.blocks - done.next_lba);
 		}
 	}
 

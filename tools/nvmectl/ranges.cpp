@@ -121,6 +121,21 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 	return Exit::done;
 }
 
+/// Blocks that are copied or zeroed without their tags being made anew cannot be read by who checks them, as the kernel
+/// does.
+void require_no_protection(const ringline_device_info &info, const char *command)
+{
+	require_blocks(info);
+	if (info.pi_type != 0) {
+		throw Error(
+			Exit::unsupported,
+			fmt::format("{} has protection information, whose tags {} would leave wrong in this version",
+				    info.node, command),
+			"ringline_push_extended() of the library has the tags")
+			.with_rule("protection");
+	}
+}
+
 /// One that needs no data.
 Exit run_plain(const RangeCommand &command, std::uint32_t flags, std::uint32_t action, const Options &options,
 	       Warnings *warnings)
@@ -245,6 +260,7 @@ Exit verify_against(const Options &options, Warnings *warnings)
 
 Exit run_write_zeroes(const Options &options, Warnings *warnings)
 {
+	require_no_protection(Device(options.device, RINGLINE_OPEN_READ_ONLY).info(), "Write Zeroes");
 	return run_plain({"write-zeroes", "zeroed", RINGLINE_NVME_WRITE_ZEROES, true},
 			 options.ranges.deallocate ? RINGLINE_DEALLOCATE : 0U, 0, options, warnings);
 }
@@ -287,7 +303,7 @@ Exit run_copy(const Options &options, Warnings *warnings)
 {
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
-	require_blocks(info);
+	require_no_protection(info, "Copy");
 	RangeJob job;
 	job.opcode = RINGLINE_NVME_COPY;
 	job.range = demanded_range(options, info, true);
