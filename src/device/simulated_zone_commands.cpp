@@ -2,6 +2,7 @@
 #include "device/simulated_blocks.h"
 #include "device/simulated_commands.h"
 #include "device/simulated_memory.h"
+#include "nvme/little_endian.h"
 #include "nvme/status.h"
 
 #include <algorithm>
@@ -102,13 +103,6 @@ std::uint8_t kind_of(ZoneState state)
 	return RINGLINE_ZONES_OFFLINE;
 }
 
-void put(std::uint8_t *bytes, std::uint64_t value)
-{
-	for (std::size_t i = 0; i < sizeof value; ++i) {
-		bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-	}
-}
-
 void describe(const Zones &zones, std::uint64_t number, std::uint8_t *entry)
 {
 	const ZoneState state = zones.zone(number).state;
@@ -116,9 +110,9 @@ void describe(const Zones &zones, std::uint64_t number, std::uint8_t *entry)
 	std::memset(entry, 0, entry_bytes);
 	entry[0] = sequential;
 	entry[zone_state] = static_cast<std::uint8_t>(static_cast<unsigned>(state) << 4);
-	put(entry + zone_capacity, zones.capacity());
-	put(entry + zone_start, zones.start_of(number));
-	put(entry + zone_write_pointer, none ? no_write_pointer : zones.write_pointer(number));
+	nvme::put_little_endian(entry + zone_capacity, zones.capacity());
+	nvme::put_little_endian(entry + zone_start, zones.start_of(number));
+	nvme::put_little_endian(entry + zone_write_pointer, none ? no_write_pointer : zones.write_pointer(number));
 }
 
 /// Which zones a report is of.
@@ -145,7 +139,7 @@ std::uint64_t count_zones(const Zones &zones, const Wanted &wanted, std::uint64_
 bool give_report(const Zones &zones, const Wanted &wanted, std::uint64_t count, std::uint64_t bytes, Cursor cursor)
 {
 	std::uint8_t entry[entry_bytes] = {};
-	put(entry, count);
+	nvme::put_little_endian<std::uint64_t>(entry, count);
 	bool given = cursor.give(entry, sizeof entry);
 	std::uint64_t number = wanted.first;
 	for (std::uint64_t left = bytes - entry_bytes; given && left != 0;) {

@@ -2,6 +2,7 @@
 #include "device/simulated_zones.h"
 
 #include "device/simulated_file.h"
+#include "nvme/little_endian.h"
 #include "nvme/status.h"
 
 #include <algorithm>
@@ -29,9 +30,7 @@ bool is_active(ZoneState state)
 bool decode(const std::uint8_t *record, std::uint64_t capacity, Zone *zone)
 {
 	*zone = {};
-	for (std::size_t i = 0; i < state_offset; ++i) {
-		zone->written |= std::uint64_t{record[i]} << (8 * i);
-	}
+	zone->written = nvme::get_little_endian<std::uint64_t>(record);
 	zone->state = record[state_offset] == 0 ? ZoneState::empty : static_cast<ZoneState>(record[state_offset]);
 	if (is_open(zone->state)) {
 		zone->state = zone->written == 0 ? ZoneState::empty : ZoneState::closed;
@@ -93,9 +92,7 @@ bool Zones::save(std::uint64_t number) const
 {
 	std::uint8_t record[zone_record_bytes] = {};
 	const Zone &zone = at(number);
-	for (std::size_t i = 0; i < state_offset; ++i) {
-		record[i] = static_cast<std::uint8_t>(zone.written >> (8 * i));
-	}
+	nvme::put_little_endian(record, zone.written);
 	record[state_offset] = static_cast<std::uint8_t>(zone.state);
 	return write_file(fd_, record, {number * zone_record_bytes, zone_record_bytes});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/identify_layout.h"
 
+#include "nvme/little_endian.h"
 #include "nvme/protection.h"
 
 #include <algorithm>
@@ -21,11 +22,7 @@ static_assert(sizeof(ringline_device_info::firmware) > controller::firmware_byte
 template <class T> T get(IdentifyPage page, std::size_t offset)
 {
 	assert(offset + sizeof(T) <= identify_bytes);
-	T value = 0;
-	for (std::size_t i = 0; i < sizeof(T); ++i) {
-		value = static_cast<T>(value | static_cast<T>(page[offset + i]) << (8 * i));
-	}
-	return value;
+	return get_little_endian<T>(&page[offset]);
 }
 
 // Devices pad with blanks, some with NULs. What is left may still be anything, and will be printed to terminals.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/identify_layout.h"
 
+#include "nvme/little_endian.h"
 #include "nvme/protection.h"
 
 #include <algorithm>
@@ -16,9 +17,7 @@ namespace
 template <class T> void put(MutableIdentifyPage page, std::size_t offset, T value)
 {
 	assert(offset + sizeof(T) <= identify_bytes);
-	for (std::size_t i = 0; i < sizeof(T); ++i) {
-		page[offset + i] = static_cast<std::uint8_t>(value >> (8 * i));
-	}
+	put_little_endian(&page[offset], value);
 }
 
 void put_text(MutableIdentifyPage page, std::size_t offset, std::size_t bytes, const char *text)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/pages.h"
 
+#include "nvme/little_endian.h"
+
 #include <algorithm>
 #include <cerrno>
 
@@ -30,11 +32,7 @@ std::span<const Page> pages_of(std::uint32_t number)
 /// Up to eight bytes, little-endian.
 std::uint64_t word(std::span<const std::uint8_t> bytes)
 {
-	std::uint64_t value = 0;
-	for (std::size_t i = 0; i < bytes.size(); ++i) {
-		value |= std::uint64_t{bytes[i]} << (8 * i);
-	}
-	return value;
+	return get_little_endian<std::uint64_t>(bytes.data(), bytes.size());
 }
 
 } // namespace

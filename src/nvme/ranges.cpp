@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/ranges.h"
 
+#include "nvme/little_endian.h"
+
 #include <cerrno>
 #include <cstring>
 
@@ -24,22 +26,6 @@ constexpr std::uint32_t long_reference_bytes = 10;
 constexpr std::uint32_t long_application = 36;
 constexpr std::uint32_t long_mask = 38;
 
-template <class T> T get(const std::uint8_t *bytes)
-{
-	T value = 0;
-	for (std::size_t i = 0; i < sizeof(T); ++i) {
-		value = static_cast<T>(value | static_cast<T>(bytes[i]) << (8 * i));
-	}
-	return value;
-}
-
-template <class T> void put(std::uint8_t *bytes, T value)
-{
-	for (std::size_t i = 0; i < sizeof(T); ++i) {
-		bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-	}
-}
-
 const std::uint8_t *entry_at(std::uint64_t address, std::uint32_t bytes, std::uint32_t index)
 {
 	return reinterpret_cast<const std::uint8_t *>(static_cast<std::uintptr_t>(address)) +
@@ -59,21 +45,21 @@ std::int32_t check_source(const ringline_range &range, std::uint32_t format)
 void write_source(const ringline_range &range, std::uint32_t format, std::uint8_t *entry)
 {
 	std::memset(entry, 0, copy_range_bytes(format));
-	put(entry + source_nsid, range.nsid);
-	put(entry + source_lba, range.lba);
-	put(entry + source_blocks, static_cast<std::uint16_t>(range.blocks - 1));
+	put_little_endian(entry + source_nsid, range.nsid);
+	put_little_endian(entry + source_lba, range.lba);
+	put_little_endian(entry + source_blocks, static_cast<std::uint16_t>(range.blocks - 1));
 	if ((format & 1) == 0) {
-		put(entry + short_reference, static_cast<std::uint32_t>(range.reference_tag));
-		put(entry + short_application, range.application_tag);
-		put(entry + short_mask, range.application_mask);
+		put_little_endian(entry + short_reference, static_cast<std::uint32_t>(range.reference_tag));
+		put_little_endian(entry + short_application, range.application_tag);
+		put_little_endian(entry + short_mask, range.application_mask);
 		return;
 	}
 	for (std::uint32_t i = 0; i < sizeof range.reference_tag; ++i) {
 		entry[long_reference + long_reference_bytes - 1 - i] =
 			static_cast<std::uint8_t>(range.reference_tag >> (8 * i));
 	}
-	put(entry + long_application, range.application_tag);
-	put(entry + long_mask, range.application_mask);
+	put_little_endian(entry + long_application, range.application_tag);
+	put_little_endian(entry + long_mask, range.application_mask);
 }
 
 } // namespace
@@ -81,28 +67,30 @@ void write_source(const ringline_range &range, std::uint32_t format, std::uint8_
 Range read_dataset_range(std::uint64_t address, std::uint32_t index)
 {
 	const std::uint8_t *entry = entry_at(address, RINGLINE_DATASET_RANGE_BYTES, index);
-	return {.lba = get<std::uint64_t>(entry + 8), .blocks = get<std::uint32_t>(entry + 4), .nsid = 0};
+	return {.lba = get_little_endian<std::uint64_t>(entry + 8),
+		.blocks = get_little_endian<std::uint32_t>(entry + 4),
+		.nsid = 0};
 }
 
 Range read_copy_range(std::uint64_t address, std::uint32_t format, std::uint32_t index)
 {
 	const std::uint8_t *entry = entry_at(address, copy_range_bytes(format), index);
-	return {.lba = get<std::uint64_t>(entry + source_lba),
-		.blocks = std::uint64_t{get<std::uint16_t>(entry + source_blocks)} + 1,
-		.nsid = get<std::uint32_t>(entry + source_nsid)};
+	return {.lba = get_little_endian<std::uint64_t>(entry + source_lba),
+		.blocks = std::uint64_t{get_little_endian<std::uint16_t>(entry + source_blocks)} + 1,
+		.nsid = get_little_endian<std::uint32_t>(entry + source_nsid)};
 }
 
 void read_copy_tags(std::uint64_t address, std::uint32_t format, std::uint32_t index, ringline_protection *layout)
 {
 	const std::uint8_t *entry = entry_at(address, copy_range_bytes(format), index);
 	if ((format & 1) == 0) {
-		const auto space = get<std::uint32_t>(entry + short_reference);
+		const auto space = get_little_endian<std::uint32_t>(entry + short_reference);
 		const unsigned reference_bits = reference_bits_short - layout->storage_tag_bits;
 		layout->reference_tag =
 			reference_bits >= reference_bits_short ? space : space & ((1U << reference_bits) - 1);
 		layout->storage_tag = reference_bits >= reference_bits_short ? 0 : space >> reference_bits;
-		layout->application_tag = get<std::uint16_t>(entry + short_application);
-		layout->application_mask = get<std::uint16_t>(entry + short_mask);
+		layout->application_tag = get_little_endian<std::uint16_t>(entry + short_application);
+		layout->application_mask = get_little_endian<std::uint16_t>(entry + short_mask);
 		return;
 	}
 	// Ten bytes, the highest first, of which a 64-bit guard's tags are the last six.
@@ -116,8 +104,8 @@ void read_copy_tags(std::uint64_t address, std::uint32_t format, std::uint32_t i
 	const auto ones = [](unsigned bits) { return bits == 0 ? 0 : ~std::uint64_t{0} >> (64 - bits); };
 	layout->reference_tag = static_cast<std::uint64_t>(space) & ones(reference_bits);
 	layout->storage_tag = static_cast<std::uint64_t>(space >> reference_bits) & ones(layout->storage_tag_bits);
-	layout->application_tag = get<std::uint16_t>(entry + long_application);
-	layout->application_mask = get<std::uint16_t>(entry + long_mask);
+	layout->application_tag = get_little_endian<std::uint16_t>(entry + long_application);
+	layout->application_mask = get_little_endian<std::uint16_t>(entry + long_mask);
 }
 
 std::int32_t write_dataset_ranges(const ringline_range *ranges, std::uint32_t count, void *data, std::uint32_t length)
@@ -137,9 +125,9 @@ std::int32_t write_dataset_ranges(const ringline_range *ranges, std::uint32_t co
 	}
 	auto *entry = static_cast<std::uint8_t *>(data);
 	for (std::uint32_t i = 0; i < count; ++i, entry += RINGLINE_DATASET_RANGE_BYTES) {
-		put(entry, ranges[i].attributes);
-		put(entry + 4, ranges[i].blocks);
-		put(entry + 8, ranges[i].lba);
+		put_little_endian(entry, ranges[i].attributes);
+		put_little_endian(entry + 4, ranges[i].blocks);
+		put_little_endian(entry + 8, ranges[i].lba);
 	}
 	return static_cast<std::int32_t>(count * RINGLINE_DATASET_RANGE_BYTES);
 }
