@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "engine/threads.h"
+#include "base/clock.h"
 #include "base/errno_guard.h"
 
 #include <poll.h>
@@ -17,13 +18,6 @@ namespace
 {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
-
-std::uint64_t now_ns()
-{
-	timespec now = {};
-	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
-	return static_cast<std::uint64_t>(now.tv_sec) * second_ns + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 timespec to_timespec(std::uint64_t ns)
 {
@@ -122,7 +116,7 @@ void Threads::run(std::uint64_t tag)
 	task.verdict = task.device->execute(task.command, task.segments);
 	pthread_mutex_lock(&lock_);
 	if (task.verdict.delay_ns != 0) {
-		const std::uint64_t now = now_ns();
+		const auto now = static_cast<std::uint64_t>(now_ns());
 		timers_[timer_count_++] = {tag, now + std::min(task.verdict.delay_ns, UINT64_MAX - now)};
 		pthread_cond_signal(&work_there_); // an idle worker may sleep too long for it
 		pthread_mutex_unlock(&lock_);
@@ -136,7 +130,7 @@ void Threads::run(std::uint64_t tag)
 bool Threads::serve_timers(std::uint64_t *next_due_ns)
 {
 	std::uint64_t next = 0;
-	const std::uint64_t now = timer_count_ != 0 ? now_ns() : 0;
+	const std::uint64_t now = timer_count_ != 0 ? static_cast<std::uint64_t>(now_ns()) : 0;
 	for (std::uint32_t i = 0; i < timer_count_; ++i) {
 		const Timer timer = timers_[i];
 		if (timer.due_ns <= now) {

@@ -2,6 +2,7 @@
 // The data path of the io_uring engine.
 #include "engine/uring.h"
 
+#include "base/clock.h"
 #include "base/errno_guard.h"
 
 #include <linux/nvme_ioctl.h>
@@ -55,18 +56,6 @@ Uring::Entry *Uring::entry(std::uint32_t position)
 	static_assert(offsetof(Entry, command) == offsetof(io_uring_sqe, cmd));
 	return reinterpret_cast<Entry *>(sqes_ + (position & sq_mask_) * entry_words);
 }
-
-namespace
-{
-
-std::int64_t exact_now_ns()
-{
-	timespec now = {};
-	(void)::clock_gettime(CLOCK_MONOTONIC, &now);
-	return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-} // namespace
 
 std::int64_t Uring::shorter(std::int64_t timeout_ns, std::int64_t other_ns)
 {
@@ -308,7 +297,7 @@ void Uring::continue_slices(const Call &call, Progress *progress)
 	// The coarse clock of the beginning is never ahead, so no slice's end is taken for a signal; a signal in the
 	// last tick of a slice can be taken for its end.
 	const bool over = progress->error == -ETIME ||
-			  (progress->interrupted && call.sliced && exact_now_ns() - call.began_ns >= call.limit_ns);
+			  (progress->interrupted && call.sliced && now_ns() - call.began_ns >= call.limit_ns);
 	if (call.sliced && over) {
 		progress->interrupted = false; // a slice of the wait is over, not the wait
 		progress->error = 0;
