@@ -16,29 +16,21 @@ constexpr std::uint32_t storage_check = 1U << 24; // of cdw12
 static_assert(RINGLINE_PROTECTION_REFERENCE_TAG == 1 && RINGLINE_PROTECTION_APPLICATION_TAG == 2 &&
 	      RINGLINE_PROTECTION_GUARD == 4);
 
-std::uint64_t low_bits(std::uint64_t value, unsigned bits)
-{
-	return bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
-}
-
 unsigned reference_bits(const ringline_protection &layout)
 {
-	for (const nvme::GuardFormat &format : nvme::guard_formats) {
-		if (format.bits == layout.guard_bits) {
-			return format.tags_bits - layout.storage_tag_bits;
-		}
-	}
-	return 0;
+	const nvme::GuardFormat *format = nvme::find_guard_format(layout.guard_bits);
+	return format != nullptr ? format->tags_bits - layout.storage_tag_bits : 0U;
 }
 
-/// The inverse of what nvme/special.cpp writes: one number of up to 80 bits, the storage tag above the reference tag.
+/// The inverse of what nvme/special_encode.cpp writes: one number of up to 80 bits, the storage tag above the reference
+/// tag.
 void take_tags(const ringline_nvme_command &command, ringline_protection *layout)
 {
 	__extension__ using Space = unsigned __int128;
 	const Space space = Space{command.cdw2} << 64 | Space{command.cdw3} << 32 | command.cdw14;
 	const unsigned bits = reference_bits(*layout);
-	layout->reference_tag = low_bits(static_cast<std::uint64_t>(space), bits);
-	layout->storage_tag = low_bits(static_cast<std::uint64_t>(space >> bits), layout->storage_tag_bits);
+	layout->reference_tag = nvme::low_bits(static_cast<std::uint64_t>(space), bits);
+	layout->storage_tag = nvme::low_bits(static_cast<std::uint64_t>(space >> bits), layout->storage_tag_bits);
 	layout->application_tag = static_cast<std::uint16_t>(command.cdw15);
 	layout->application_mask = static_cast<std::uint16_t>(command.cdw15 >> 16);
 }
@@ -85,7 +77,7 @@ std::uint16_t check_request(const CommandProtection &protection, std::uint64_t l
 	}
 	const ringline_protection &layout = protection.layout;
 	const bool wrong = layout.pi_type == 3 ||
-			   (layout.pi_type == 1 && layout.reference_tag != low_bits(lba, reference_bits(layout)));
+			   (layout.pi_type == 1 && layout.reference_tag != nvme::low_bits(lba, reference_bits(layout)));
 	return wrong ? nvme::status_invalid_protection : std::uint16_t{0};
 }
 

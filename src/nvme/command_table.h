@@ -27,6 +27,9 @@ enum class Shape : std::uint8_t {
 	identifiers ///< Placement identifiers of 16 bits each.
 };
 
+inline constexpr std::uint32_t dword_bytes = 4;      ///< Data of zones and handles are counted in them (NUMD).
+inline constexpr std::uint32_t identifier_bytes = 2; ///< Of Shape::identifiers.
+
 inline constexpr std::uint16_t protection_checks = RINGLINE_CHECK_GUARD | RINGLINE_CHECK_APPLICATION_TAG |
 						   RINGLINE_CHECK_REFERENCE_TAG | RINGLINE_CHECK_STORAGE_TAG;
 inline constexpr std::uint16_t protection_flags = protection_checks | RINGLINE_PROTECTION_ACTION;

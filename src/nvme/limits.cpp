@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "nvme/geometry.h"
 #include "nvme/plain.h"
+#include "nvme/protection.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -27,15 +28,16 @@ std::uint32_t command_blocks(std::uint64_t limit)
 	return static_cast<std::uint32_t>(std::min<std::uint64_t>(or_none(limit), RINGLINE_NVME_BLOCKS_MAX));
 }
 
-Protection protection_of(const ringline_device_info &info)
+Protection protection_facts(const ringline_device_info &info)
 {
-	if (info.pi_type == 0) {
+	const GuardFormat *format = find_guard_format(info.guard_bits);
+	if (info.pi_type == 0 || format == nullptr) {
 		return {};
 	}
-	const std::uint8_t space = info.guard_bits == 16 ? 32 : info.guard_bits == 32 ? 80 : 48;
 	return {.type = info.pi_type,
-		.bytes = static_cast<std::uint8_t>(info.guard_bits == 16 ? 8 : 16),
-		.reference_bits = static_cast<std::uint8_t>(space - std::min(space, info.storage_tag_bits)),
+		.bytes = format->pi_bytes,
+		.reference_bits = static_cast<std::uint8_t>(format->tags_bits -
+							    std::min(format->tags_bits, info.storage_tag_bits)),
 		.storage_tag_bits = info.storage_tag_bits};
 }
 
@@ -109,7 +111,7 @@ Geometry geometry_of(const ringline_device_info &info)
 		.metadata_inline = info.metadata_inline != 0,
 		.metadata_size = info.metadata_size,
 		.commands = info.commands,
-		.protection = protection_of(info),
+		.protection = protection_facts(info),
 		.limits = limits_of(info),
 	};
 }

@@ -21,17 +21,7 @@ constexpr std::uint16_t unchecked_application_tag = 0xffff;
 /// So many ones.
 constexpr std::uint64_t ones(unsigned bits)
 {
-	return bits < 64 ? (std::uint64_t{1} << bits) - 1 : ~std::uint64_t{0};
-}
-
-const GuardFormat *find_format(std::uint8_t guard_bits)
-{
-	for (const GuardFormat &format : guard_formats) {
-		if (format.bits == guard_bits) {
-			return &format;
-		}
-	}
-	return nullptr;
+	return low_bits(~std::uint64_t{0}, bits);
 }
 
 /// The parts that a format has and its type checks.
@@ -49,7 +39,7 @@ std::uint16_t parts_of(const ringline_protection &protection, unsigned reference
 
 bool is_valid(const ringline_protection &protection)
 {
-	const GuardFormat *const format = find_format(protection.guard_bits);
+	const GuardFormat *const format = find_guard_format(protection.guard_bits);
 	if (format == nullptr || protection.storage_tag_bits < format->storage_tag_least ||
 	    protection.storage_tag_bits > format->storage_tag_most) {
 		return false;

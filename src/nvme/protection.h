@@ -18,6 +18,22 @@ struct GuardFormat {
 	std::uint8_t pi_bytes;
 };
 inline constexpr GuardFormat guard_formats[] = {{16, 0, 32, 32, 8}, {32, 16, 64, 80, 16}, {64, 0, 48, 48, 16}};
+/// Null: there is no guard of so many bits.
+constexpr const GuardFormat *find_guard_format(std::uint8_t bits)
+{
+	for (const GuardFormat &format : guard_formats) {
+		if (format.bits == bits) {
+			return &format;
+		}
+	}
+	return nullptr;
+}
+
+/// The low bits of a value: what a reference tag of so many bits has of an LBA.
+constexpr std::uint64_t low_bits(std::uint64_t value, unsigned bits)
+{
+	return bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
+}
 
 /// See ringline_protection_of().
 ringline_protection protection_of(const ringline_device_info &info);
