@@ -34,7 +34,7 @@ typedef struct ringline_transfer_options {
 	uint32_t opcode;           /**< RINGLINE_NVME_READ, _WRITE, _COMPARE, _VERIFY, _WRITE_ZEROES, _WRITE_UNCORRECTABLE, _DATASET_MANAGEMENT or _COPY. */
 	uint64_t lba;              /**< First block; of a Copy, of the destination. */
 	uint64_t blocks;           /**< At least 1. */
-	uint64_t source;           /**< Copy: first block of the source, which may not overlap the destination. Else 0. */
+	uint64_t source;           /**< Copy: first block of the source, which may not overlap the destination. Else 0. With protection information, RINGLINE_PROTECTION_ACTION makes tags for the new place. */
 	uint64_t address;          /**< Data of Read, Write and Compare; else 0. */
 	uint64_t length;           /**< Bytes there; must equal blocks x what a block transfers. */
 	uint64_t metadata_address; /**< Separate metadata, or 0. */
@@ -79,7 +79,7 @@ typedef struct ringline_transfer_result {
  * @brief Does a range of any length with as many commands as it takes, and waits for all of them.
  *
  * It splits by every limit that there is: MDTS and the kernel's, 65,536 blocks, the command's own (VSL, WZSL, WUSL, DMRSL and DMSL, MSSRL, MCL and
- * MSRC), and the boundaries of zones. To a zoned namespace, Writes go one after the other. The caller's memory is its own again at the return: on
+ * MSRC), and the boundaries of zones, of a Copy's source too. To a zoned namespace, what writes goes one after the other. The caller's memory is its own again at the return: on
  * every way out, what is in flight is waited for first.
  *
  * Retries happen where the status says that repeating may help, DNR is not set, and repeating cannot harm: never after "outcome unknown". The

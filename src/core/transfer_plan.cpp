@@ -4,6 +4,7 @@
 #include "base/diagnosis.h"
 #include "nvme/command_table.h"
 #include "nvme/explain.h"
+#include "nvme/protection.h"
 #include "nvme/ranges.h"
 
 #include <algorithm>
@@ -289,6 +290,9 @@ Piece TransferPlan::cut(std::uint64_t lba) const
 	if (zone != 0 && options_.opcode != RINGLINE_NVME_DATASET_MANAGEMENT) {
 		blocks = std::min(blocks, zone - lba % zone);
 	}
+	if (zone != 0 && options_.opcode == RINGLINE_NVME_COPY) {
+		blocks = std::min(blocks, zone - (options_.source + (lba - options_.lba)) % zone);
+	}
 	return {.lba = lba, .blocks = blocks};
 }
 
@@ -304,8 +308,7 @@ std::uint32_t TransferPlan::fill_sources(const Piece &piece, std::uint8_t *range
 		range.lba = lba;
 		range.blocks = static_cast<std::uint32_t>(std::min(left, longest));
 		if (geometry_.protection.type != 0 && geometry_.protection.type != 3) {
-			const unsigned bits = geometry_.protection.reference_bits;
-			range.reference_tag = bits >= 64 ? lba : lba & ((std::uint64_t{1} << bits) - 1);
+			range.reference_tag = nvme::low_bits(lba, geometry_.protection.reference_bits);
 		}
 		range.application_tag = options_.application_tag;
 		range.application_mask = options_.application_mask;
@@ -360,8 +363,7 @@ ringline_command_extended TransferPlan::command(const Piece &piece, std::uint32_
 	if (protection.type != 0) {
 		const std::uint64_t first = protection.type == 1 ? options_.lba : options_.reference_tag;
 		const std::uint64_t tag = protection.type == 3 ? first : first + done;
-		const unsigned bits = protection.reference_bits;
-		made.reference_tag = bits >= 64 ? tag : tag & ((std::uint64_t{1} << bits) - 1);
+		made.reference_tag = nvme::low_bits(tag, protection.reference_bits);
 	}
 	made.storage_tag = options_.storage_tag;
 	made.application_tag = options_.application_tag;

@@ -906,7 +906,7 @@ pub struct ringline_transfer_options {
 	pub lba: u64,
 	/// At least 1.
 	pub blocks: u64,
-	/// Copy: first block of the source, which may not overlap the destination. Else 0.
+	/// Copy: first block of the source, which may not overlap the destination. Else 0. With protection information, RINGLINE_PROTECTION_ACTION makes tags for the new place.
 	pub source: u64,
 	/// Data of Read, Write and Compare; else 0.
 	pub address: u64,
