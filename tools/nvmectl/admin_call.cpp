@@ -3,6 +3,7 @@
 
 #include "classify.h"
 #include "error.h"
+#include "io_setup.h"
 #include "sink.h"
 #include "source.h"
 #include "status_code.h"
@@ -32,27 +33,6 @@ Exit exit_of_refusal(std::int32_t returned)
 	default:
 		return classify_error(returned);
 	}
-}
-
-/// Dwords 4 to 9 are the kernel's: where metadata and data lie.
-std::array<std::uint32_t, 16> dwords_of(const ringline_nvme_command &command)
-{
-	return {command.opcode,
-		command.nsid,
-		command.cdw2,
-		command.cdw3,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		command.cdw10,
-		command.cdw11,
-		command.cdw12,
-		command.cdw13,
-		command.cdw14,
-		command.cdw15};
 }
 
 } // namespace

@@ -178,6 +178,26 @@ void dry_run(const Device &device, const Options &options, const DryRun &run, co
 			       run.open_ended ? " and those of the data" : "", text));
 }
 
+std::array<std::uint32_t, 16> dwords_of(const ringline_nvme_command &command)
+{
+	return {command.opcode,
+		command.nsid,
+		command.cdw2,
+		command.cdw3,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		command.cdw10,
+		command.cdw11,
+		command.cdw12,
+		command.cdw13,
+		command.cdw14,
+		command.cdw15};
+}
+
 void warn_about_null(const ringline_device_info &info, Warnings *warnings)
 {
 	if (info.kind == RINGLINE_DEVICE_NULL) {

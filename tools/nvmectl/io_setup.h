@@ -7,6 +7,7 @@
 #include "report.h"
 #include "session.h"
 
+#include <array>
 #include <optional>
 
 namespace nvmectl
@@ -32,6 +33,9 @@ struct DryRun {
 	Plan plan;
 };
 void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings);
+
+/// The command's 16 dwords, with 0 where the kernel puts addresses (4 to 9).
+std::array<std::uint32_t, 16> dwords_of(const ringline_nvme_command &command);
 
 void warn_about_null(const ringline_device_info &info, Warnings *warnings);
 

@@ -3,6 +3,7 @@
 
 #include "classify.h"
 #include "interrupt.h"
+#include "io_setup.h"
 #include "report.h"
 #include "status_code.h"
 #include "units.h"
@@ -74,12 +75,6 @@ void add_done(const Extent &slice, std::uint64_t next_lba, RangeFailures failure
 	}
 }
 
-/// The worse of two is the one to tell the user about.
-int how_bad(std::uint16_t flags, std::uint16_t status)
-{
-	return (flags & RINGLINE_OUTCOME_UNKNOWN) != 0 ? 2 : status != 0 ? 1 : 0;
-}
-
 void add_failures(const RangeFailures &failures, std::uint8_t opcode, TransferResult *result)
 {
 	for (const ringline_transfer_failure &failure : failures) {
@@ -90,11 +85,10 @@ void add_failures(const RangeFailures &failures, std::uint8_t opcode, TransferRe
 		}
 		const bool unknown = (failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
 		(unknown ? result->unknown : result->failed).add(failure.lba, failure.blocks);
-		if (!result->failure ||
-		    how_bad(failure.flags, failure.status) > how_bad(result->failure->flags, result->failure->status)) {
-			CommandFailure worst{{failure.lba, failure.blocks}, opcode, failure.status, failure.flags};
-			worst.error = failure.error;
-			result->failure = worst;
+		CommandFailure found{{failure.lba, failure.blocks}, opcode, failure.status, failure.flags};
+		found.error = failure.error;
+		if (!result->failure || badness(found) > badness(*result->failure)) {
+			result->failure = found;
 		}
 	}
 }
@@ -251,11 +245,6 @@ private:
 	RangeOutcome outcome_;
 };
 
-std::array<std::uint32_t, 6> command_dwords(const ringline_nvme_command &wire)
-{
-	return {wire.cdw10, wire.cdw11, wire.cdw12, wire.cdw13, wire.cdw14, wire.cdw15};
-}
-
 /// Where the blocks of one Copy come from: ranges as long as the device takes them.
 std::vector<ringline_range> copy_sources(const ringline_device_info &info, const RangeJob &job, const Extent &part)
 {
@@ -330,7 +319,9 @@ std::uint64_t most_blocks(const ringline_device_info &info, std::uint8_t opcode)
 	case RINGLINE_NVME_WRITE_UNCORRECTABLE:
 		return info.write_uncorrectable_max_blocks;
 	case RINGLINE_NVME_DATASET_MANAGEMENT:
-		return info.dataset_max_range_blocks != 0 ? info.dataset_max_range_blocks : UINT32_MAX;
+		return std::min<std::uint64_t>(info.dataset_max_range_blocks != 0 ? info.dataset_max_range_blocks
+										  : UINT32_MAX,
+					       info.dataset_max_blocks != 0 ? info.dataset_max_blocks : UINT64_MAX);
 	case RINGLINE_NVME_COPY: {
 		const std::uint64_t range =
 			info.copy_max_range_blocks != 0 ? info.copy_max_range_blocks : RINGLINE_NVME_BLOCKS_MAX;
@@ -363,21 +354,19 @@ void range_dry_run(const char *command, const Device &device, const Options &opt
 	for (const std::uint64_t index : {std::uint64_t{0}, count - 1}) {
 		const Extent part = {job.range.lba + index * most, std::min(most, job.range.blocks - index * most)};
 		const ringline_nvme_command wire = wire_of(device, job, part, ranges);
-		const std::array<std::uint32_t, 6> dwords = command_dwords(wire);
+		const std::array<std::uint32_t, 16> dwords = dwords_of(wire);
 		json["commands"].push_back({{"opcode", opcode_name(job.opcode)},
 					    {"opcode_value", job.opcode},
 					    {"nsid", wire.nsid},
 					    {"slba", part.lba},
 					    {"blocks", part.blocks},
 					    {"data_length", wire.data_length},
-					    {"dwords",
-					     {wire.opcode, wire.nsid, wire.cdw2, wire.cdw3, 0, 0, 0, 0, 0, 0, dwords[0],
-					      dwords[1], dwords[2], dwords[3], dwords[4], dwords[5]}}});
-		text += fmt::format(
-			"  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based)\n"
-			"    dwords 10 to 15: {:08x} {:08x} {:08x} {:08x} {:08x} {:08x}; 2 and 3: {:08x} {:08x}\n",
-			opcode_name(job.opcode), job.opcode, wire.nsid, part.lba, part.blocks, dwords[0], dwords[1],
-			dwords[2], dwords[3], dwords[4], dwords[5], wire.cdw2, wire.cdw3);
+					    {"dwords", dwords}});
+		text += fmt::format("  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based)\n"
+				    "    dwords 10 to 15: {:08x}; 2 and 3: {:08x}\n",
+				    opcode_name(job.opcode), job.opcode, wire.nsid, part.lba, part.blocks,
+				    fmt::join(std::span(dwords).subspan(10), " "),
+				    fmt::join(std::span(dwords).subspan(2, 2), " "));
 		if (count == 1) {
 			break;
 		}

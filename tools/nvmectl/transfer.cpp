@@ -14,16 +14,10 @@
 
 namespace nvmectl
 {
-namespace
-{
-
-/// The worse of two is the one to tell the user about.
 int badness(const CommandFailure &failure)
 {
 	return (failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0 ? 2 : failure.status != 0 ? 1 : 0;
 }
-
-} // namespace
 
 Happened happened(const TransferResult &result, bool effect)
 {

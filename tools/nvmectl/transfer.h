@@ -29,6 +29,9 @@ struct CommandFailure {
 	std::int32_t error = 0;
 };
 
+/// The worse of two failures is the one to tell the user about.
+int badness(const CommandFailure &failure);
+
 struct TransferResult {
 	Extents done;
 	Extents failed;

@@ -225,9 +225,7 @@ void show_dry_run(const char *command, const Device &device, const ringline_comm
 {
 	ringline_nvme_command wire = {};
 	refuse_push(ringline_encode(&wanted, &wire, nullptr), wanted, device.info());
-	const std::array<std::uint32_t, 16> dwords = {
-		wire.opcode, wire.nsid, wire.cdw2,  wire.cdw3,  0,          0,          0,          0,
-		0,           0,         wire.cdw10, wire.cdw11, wire.cdw12, wire.cdw13, wire.cdw14, wire.cdw15};
+	const std::array<std::uint32_t, 16> dwords = dwords_of(wire);
 	if (options.json) {
 		Json json = document(command);
 		json["dry_run"] = true;
@@ -242,9 +240,9 @@ void show_dry_run(const char *command, const Device &device, const ringline_comm
 		return;
 	}
 	print_text(fmt::format("dry run on {}: {} (opcode {:02X}h) nsid {} slba {}, nothing was sent\n"
-			       "  dwords 10 to 15: {:08x} {:08x} {:08x} {:08x} {:08x} {:08x}\n",
+			       "  dwords 10 to 15: {:08x}\n",
 			       device.info().node, opcode_name(wire.opcode), wire.opcode, wire.nsid, wanted.base.lba,
-			       wire.cdw10, wire.cdw11, wire.cdw12, wire.cdw13, wire.cdw14, wire.cdw15));
+			       fmt::join(std::span(dwords).subspan(10), " ")));
 }
 
 /// The input, padded to whole blocks if that is wanted.
