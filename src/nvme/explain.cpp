@@ -188,6 +188,46 @@ std::int32_t describe_length(const Violation &v, const Failure &failure, ringlin
 		    v.wanted);
 }
 
+/// Where blocks are past the end.
+std::int32_t describe_bounds(const Violation &v, const Failure &failure, const ringline_command &command,
+			     ringline_diagnosis *diagnosis)
+{
+	if (command.blocks == 0) {
+		return fail(diagnosis, failure,
+			    "LBA %" PRIu64 " is past the end, or what is copied there would reach past it: the "
+			    "namespace has %" PRIu64 " %s.",
+			    v.given, v.wanted, blocks_word(v.wanted));
+	}
+	return fail(diagnosis, failure,
+		    "%" PRIu32 " %s from LBA %" PRIu64 " on would reach past the end: the namespace has %" PRIu64
+		    " %s.",
+		    command.blocks, blocks_word(command.blocks), v.given, v.wanted, blocks_word(v.wanted));
+}
+
+/// Where the metadata is not that of the format.
+std::int32_t describe_metadata(const Violation &v, const Failure &failure, const ringline_command &command,
+			       ringline_diagnosis *diagnosis)
+{
+	if (v.error == -ENOBUFS) {
+		return fail(diagnosis, failure,
+			    "The metadata length is %" PRIu64 " bytes; it must be exactly %" PRIu64 " for %" PRIu32
+			    " %s of this format.",
+			    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
+	}
+	return fail(diagnosis, failure,
+		    v.error == -EFAULT ? "The metadata address is 0, but this format has separate metadata."
+				       : "A metadata address is given, but this format has no separate metadata.");
+}
+
+/// Where a zone is meant and there is none.
+std::int32_t describe_zone(const Violation &v, const Failure &failure, ringline_diagnosis *diagnosis)
+{
+	return v.wanted == 0 ? fail(diagnosis, failure, "The namespace is not zoned.")
+			     : fail(diagnosis, failure,
+				    "LBA %" PRIu64 " is not the first of a zone; zones begin every %" PRIu64 " blocks.",
+				    v.given, v.wanted);
+}
+
 std::int32_t describe(const Violation &v, const ringline_command &command, ringline_diagnosis *diagnosis)
 {
 	const Failure failure = {
@@ -207,11 +247,7 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 	case RINGLINE_RULE_PROTECTION:
 		return describe_protection(v, failure, diagnosis);
 	case RINGLINE_RULE_ZONE:
-		return v.wanted == 0 ? fail(diagnosis, failure, "The namespace is not zoned.")
-				     : fail(diagnosis, failure,
-					    "LBA %" PRIu64 " is not the first of a zone; zones begin every %" PRIu64
-					    " blocks.",
-					    v.given, v.wanted);
+		return describe_zone(v, failure, diagnosis);
 	case RINGLINE_RULE_READ_ONLY:
 		return fail(diagnosis, failure,
 			    "The device was opened read-only, and opcode 0x%02" PRIx64 " changes the medium.", v.given);
@@ -222,16 +258,7 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 		}
 		break;
 	case RINGLINE_RULE_BOUNDS:
-		if (command.blocks == 0) {
-			return fail(diagnosis, failure,
-				    "LBA %" PRIu64 " is past the end, or what is copied there would reach past it: the "
-				    "namespace has %" PRIu64 " %s.",
-				    v.given, v.wanted, blocks_word(v.wanted));
-		}
-		return fail(diagnosis, failure,
-			    "%" PRIu32 " %s from LBA %" PRIu64
-			    " on would reach past the end: the namespace has %" PRIu64 " %s.",
-			    command.blocks, blocks_word(command.blocks), v.given, v.wanted, blocks_word(v.wanted));
+		return describe_bounds(v, failure, command, diagnosis);
 	case RINGLINE_RULE_LENGTH:
 		if (row->shape != Shape::transfer) {
 			return describe_length(v, failure, diagnosis);
@@ -240,16 +267,7 @@ std::int32_t describe(const Violation &v, const ringline_command &command, ringl
 			    "The length is %" PRIu64 " bytes; it must be exactly %" PRIu64 " for %" PRIu32 " %s.",
 			    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
 	case RINGLINE_RULE_METADATA:
-		if (v.error == -ENOBUFS) {
-			return fail(diagnosis, failure,
-				    "The metadata length is %" PRIu64 " bytes; it must be exactly %" PRIu64
-				    " for %" PRIu32 " %s of this format.",
-				    v.given, v.wanted, command.blocks, blocks_word(command.blocks));
-		}
-		return fail(diagnosis, failure,
-			    v.error == -EFAULT
-				    ? "The metadata address is 0, but this format has separate metadata."
-				    : "A metadata address is given, but this format has no separate metadata.");
+		return describe_metadata(v, failure, command, diagnosis);
 	case RINGLINE_RULE_ALIGNMENT:
 		return fail(diagnosis, failure, "The %s 0x%" PRIx64 " is not a multiple of %" PRIu64 " bytes.",
 			    name_of_field(v.offset), v.given, v.wanted);

@@ -43,16 +43,17 @@ inline bool can_multiply_twice()
 }
 
 /// A guard's polynomial, made one of degree 64, without its highest term, highest of the others first.
-// NOLINTNEXTLINE(bugprone-dynamic-static-initializers) what is constexpr is not
-template <class Guard>
-inline constexpr std::uint64_t polynomial_64 = std::uint64_t{Guard::polynomial} << (64 - width_of<Guard>);
+template <class Guard> constexpr std::uint64_t polynomial_64()
+{
+	return std::uint64_t{Guard::polynomial} << (64 - width_of<Guard>);
+}
 
 /// x^n mod P, in the register's order of bits.
 template <class Guard> constexpr std::uint64_t power(int n)
 {
 	std::uint64_t state = 1;
 	for (int i = 0; i < n; ++i) {
-		state = state << 1 ^ (state >> 63 != 0 ? polynomial_64<Guard> : 0);
+		state = state << 1 ^ (state >> 63 != 0 ? polynomial_64<Guard>() : 0);
 	}
 	return Guard::reflected ? reflect(state) : state;
 }
@@ -62,12 +63,12 @@ template <class Guard> constexpr std::uint64_t quotient()
 {
 	// x^128 = P * x^64 + polynomial * x^64: the highest term of the quotient is done; 64 steps of division are
 	// left.
-	std::uint64_t state = polynomial_64<Guard>;
+	std::uint64_t state = polynomial_64<Guard>();
 	std::uint64_t found = 0;
 	for (int i = 0; i < 64; ++i) {
 		const bool carry = state >> 63 != 0;
 		found = found << 1 | (carry ? 1 : 0);
-		state = state << 1 ^ (carry ? polynomial_64<Guard> : 0);
+		state = state << 1 ^ (carry ? polynomial_64<Guard>() : 0);
 	}
 	return found;
 }
@@ -138,7 +139,7 @@ RINGLINE_MULTIPLY_INLINE __m128i fold(__m128i lane, __m128i factors, __m128i ont
 /// lane * x^64 mod P.
 template <class Guard> RINGLINE_MULTIPLY_INLINE std::uint64_t reduce(__m128i lane)
 {
-	constexpr std::uint64_t polynomial = polynomial_64<Guard>;
+	constexpr std::uint64_t polynomial = polynomial_64<Guard>();
 	if constexpr (Guard::reflected) {
 		// The earlier half is the low one; factors of 65 bits lose the coefficient of x^0, which would be
 		// bit 64.

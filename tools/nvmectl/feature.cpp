@@ -16,19 +16,18 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint32_t byte_max = 0xff;
 constexpr std::uint32_t data_max = 4096;
 
 /// By number, or by the name that the library's table has.
 std::uint8_t parse_fid(const std::string &words)
 {
-	for (std::uint32_t fid = 1; fid <= byte_max; ++fid) {
+	for (std::uint32_t fid = 1; fid <= UINT8_MAX; ++fid) {
 		if (words == ringline_page_name(RINGLINE_PAGE_FEATURE + fid) && words != "unknown") {
 			return static_cast<std::uint8_t>(fid);
 		}
 	}
 	const bool number = !words.empty() && words[0] >= '0' && words[0] <= '9';
-	const std::uint32_t fid = number ? admin_number(words, "--fid", byte_max) : 0;
+	const std::uint32_t fid = number ? admin_number(words, "--fid", UINT8_MAX) : 0;
 	if (fid == 0) {
 		throw Error(Exit::usage, fmt::format("--fid {}: not a feature", words),
 			    "a number from 1 to 0xff, or a name such as volatile-write-cache or number-of-queues");

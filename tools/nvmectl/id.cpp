@@ -110,11 +110,10 @@ Exit run_id_list(const Options &options, Warnings * /*warnings*/)
 
 Exit run_id_raw(const Options &options, Warnings * /*warnings*/)
 {
-	constexpr std::uint32_t byte_max = 0xff;
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	auto asked = sized<ringline_identify_options>();
-	asked.cns = static_cast<std::uint8_t>(admin_number(options.admin.cns, "--cns", byte_max));
-	asked.csi = static_cast<std::uint8_t>(admin_number(options.admin.csi, "--csi", byte_max));
+	asked.cns = static_cast<std::uint8_t>(admin_number(options.admin.cns, "--cns", UINT8_MAX));
+	asked.csi = static_cast<std::uint8_t>(admin_number(options.admin.csi, "--csi", UINT8_MAX));
 	asked.nsid = admin_number(options.admin.nsid, "--nsid", UINT32_MAX);
 	asked.controller =
 		static_cast<std::uint16_t>(admin_number(options.admin.controller, "--controller", UINT16_MAX));

@@ -103,14 +103,13 @@ Exit run_log(const NamedLog &log, const Options &options, Warnings * /*warnings*
 
 Exit run_log_get(const Options &options, Warnings * /*warnings*/)
 {
-	constexpr std::uint32_t byte_max = 0xff;
 	constexpr std::uint32_t seven_bits = 0x7f;
 	const AdminOptions &words = options.admin;
 	auto wanted = sized<ringline_log_options>();
-	wanted.lid = static_cast<std::uint8_t>(admin_number(words.lid, "--lid", byte_max));
+	wanted.lid = static_cast<std::uint8_t>(admin_number(words.lid, "--lid", UINT8_MAX));
 	wanted.lsp = static_cast<std::uint8_t>(admin_number(words.lsp, "--lsp", seven_bits));
 	wanted.lsi = static_cast<std::uint16_t>(admin_number(words.lsi, "--lsi", UINT16_MAX));
-	wanted.csi = static_cast<std::uint8_t>(admin_number(words.csi, "--csi", byte_max));
+	wanted.csi = static_cast<std::uint8_t>(admin_number(words.csi, "--csi", UINT8_MAX));
 	wanted.nsid = admin_number(words.nsid, "--nsid", UINT32_MAX);
 	wanted.offset = parse_bytes(words.log_offset, "--offset");
 	wanted.flags = words.retain ? RINGLINE_LOG_RETAIN : 0;
