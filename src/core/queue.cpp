@@ -181,7 +181,7 @@ std::uint32_t Queue::push_run_in(const nvme::CommandWords *commands, std::uint32
 	const std::uint32_t *const end = free + count;
 	// All registers are needed: recent_ is read where it is, and what comes after the loop is read after it.
 	for (std::uint64_t *entry = words; free != end; ++free, ++commands, entry += engine::Uring::entry_words) {
-		nvme::Transfer transfer;
+		nvme::PlainTransfer transfer;
 		if (commands->device != device || !nvme::is_plain(*commands, recent_.limits, &transfer) ||
 		    (in_buffer && !memory.holds(transfer))) [[unlikely]] {
 			break;

@@ -124,7 +124,7 @@ private:
 			return offset < length && bytes <= length - offset;
 		}
 		/// The same of one that is not longer than it.
-		[[nodiscard]] bool holds(const nvme::Transfer &transfer) const
+		[[nodiscard]] bool holds(const nvme::PlainTransfer &transfer) const
 		{
 			return transfer.address - start <= length - transfer.bytes;
 		}
@@ -201,8 +201,9 @@ private:
 	std::uint32_t push_run(const nvme::CommandWords *commands, std::uint32_t count);
 	template <bool in_buffer, bool pure>
 	std::uint32_t push_run_in(const nvme::CommandWords *commands, std::uint32_t count);
-	static void place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer, const Recent &recent,
-				bool pure, std::uint64_t *entry, std::uint32_t offset, Slot *slots);
+	static void place_plain(const nvme::CommandWords &command, const nvme::PlainTransfer &transfer,
+				const Recent &recent, bool pure, std::uint64_t *entry, std::uint32_t offset,
+				Slot *slots);
 	static Slot &slot_at(Slot *slots, std::uint32_t offset)
 	{
 		return *reinterpret_cast<Slot *>(reinterpret_cast<char *>(slots) + offset);

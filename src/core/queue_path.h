@@ -15,9 +15,10 @@ namespace ringline::core
 {
 
 /// Writes one entry and one slot. Pure: what the entry has in common with the last ones is there already.
-[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command, const nvme::Transfer &transfer,
-						      const Recent &recent, bool pure, std::uint64_t *entry,
-						      std::uint32_t offset, Slot *slots)
+[[gnu::always_inline]] inline void Queue::place_plain(const nvme::CommandWords &command,
+						      const nvme::PlainTransfer &transfer, const Recent &recent,
+						      bool pure, std::uint64_t *entry, std::uint32_t offset,
+						      Slot *slots)
 {
 	Slot &slot = slot_at(slots, offset);
 	const std::uint64_t word = slot.word; // its low half is 0
@@ -45,7 +46,7 @@ namespace ringline::core
 [[gnu::always_inline]] inline std::uint32_t Queue::push_single(const nvme::CommandWords &command)
 {
 	const Recent &recent = recent_;
-	nvme::Transfer transfer;
+	nvme::PlainTransfer transfer;
 	if (command.device != recent.attachment->handle.value || in_flight_ == depth_ ||
 	    !nvme::is_plain(command, recent.limits, &transfer) ||
 	    (recent.memory != nullptr && !recent.memory->holds(transfer))) [[unlikely]] {

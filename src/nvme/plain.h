@@ -70,7 +70,7 @@ PlainLimits plain_limits(const Geometry &geometry);
 
 /// What is_plain() has worked out, kept in registers: the compiler must read the command itself again after each word
 /// that it writes.
-struct Transfer {
+struct PlainTransfer {
 	std::uint64_t operation;
 	std::uint64_t last_block; ///< Zero-based.
 	std::uint64_t bytes;
@@ -78,7 +78,8 @@ struct Transfer {
 	std::uint64_t lba;
 };
 
-[[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits, Transfer *transfer)
+[[gnu::always_inline]] inline bool is_plain(const CommandWords &command, const PlainLimits &limits,
+					    PlainTransfer *transfer)
 {
 	const std::uint64_t counts = command.counts;
 	*transfer = {.operation = command.operation,
@@ -126,7 +127,8 @@ static_assert(offsetof(RawWords, command) == offsetof(ringline_raw_command, comm
 }
 
 /// Then those that are not.
-[[gnu::always_inline]] inline void encode_plain(const Transfer &transfer, std::uint64_t nsid_word, std::uint64_t *wire)
+[[gnu::always_inline]] inline void encode_plain(const PlainTransfer &transfer, std::uint64_t nsid_word,
+						std::uint64_t *wire)
 {
 	wire[0] = transfer.operation | nsid_word;
 	wire[3] = transfer.address;

@@ -126,7 +126,7 @@ TEST(PlainTest, what_is_plain_is_valid_and_encoded_as_the_general_way_does)
 		for (int i = 0; i < 200'000; ++i) {
 			const ringline_command given = command(random, facts);
 			const auto &words = reinterpret_cast<const CommandWords &>(given);
-			nvme::Transfer transfer = {};
+			nvme::PlainTransfer transfer = {};
 			if (!nvme::is_plain(words, limits, &transfer)) {
 				continue;
 			}
@@ -149,7 +149,7 @@ TEST(PlainTest, ordinary_reads_and_writes_are_plain)
 {
 	const Geometry facts = geometry(1 << 20, 512);
 	const nvme::PlainLimits limits = nvme::plain_limits(facts);
-	nvme::Transfer transfer = {};
+	nvme::PlainTransfer transfer = {};
 	for (const std::uint32_t opcode : {RINGLINE_NVME_READ, RINGLINE_NVME_WRITE}) {
 		for (const std::uint32_t blocks : {1U, 8U, 256U}) {
 			const ringline_command given = simple(opcode, 77, blocks);
@@ -163,7 +163,7 @@ TEST(PlainTest, a_write_to_a_read_only_device_is_not_plain)
 	Geometry facts = geometry(1 << 20, 512);
 	facts.read_only = true;
 	const ringline_command given = simple(RINGLINE_NVME_WRITE, 0, 1);
-	nvme::Transfer transfer = {};
+	nvme::PlainTransfer transfer = {};
 	EXPECT_FALSE(
 		nvme::is_plain(reinterpret_cast<const CommandWords &>(given), nvme::plain_limits(facts), &transfer));
 }
@@ -172,7 +172,7 @@ TEST(PlainTest, nothing_is_plain_without_limits)
 {
 	std::mt19937_64 random(21);
 	const Geometry facts = geometry(1 << 20, 512);
-	nvme::Transfer transfer = {};
+	nvme::PlainTransfer transfer = {};
 	for (int i = 0; i < 10'000; ++i) {
 		const ringline_command given = command(random, facts);
 		EXPECT_FALSE(nvme::is_plain(reinterpret_cast<const CommandWords &>(given), {}, &transfer));
