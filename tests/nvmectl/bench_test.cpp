@@ -302,7 +302,7 @@ TEST_P(bench, an_interrupt_ends_the_wait_for_a_command_that_never_completes)
 	FAIL() << "the commands before and behind the dropped one did not end";
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, bench, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, bench, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

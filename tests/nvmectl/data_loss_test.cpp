@@ -138,7 +138,7 @@ TEST_P(data_loss, exit_codes_tell_the_classes_of_failures_apart)
 	EXPECT_EQ(codes, (std::set<int>{2, 3, 4, 5, 7, 8}));
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, data_loss, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, data_loss, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

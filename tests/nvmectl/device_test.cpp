@@ -454,9 +454,9 @@ TEST_P(special_drive, an_interrupt_on_a_slow_device_tells_the_true_extent)
 	EXPECT_TRUE(same(read_file(folder.path("out")), expected)) << ended.err;
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, device, testing::Values("uring", "threads"), engine_of);
-INSTANTIATE_TEST_SUITE_P(engine, busy_device, testing::Values("uring", "threads"), engine_of);
-INSTANTIATE_TEST_SUITE_P(engine, special_drive, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, device, each_engine(), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, busy_device, each_engine(), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, special_drive, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

@@ -487,8 +487,8 @@ TEST_P(ranges, what_a_device_lacks_is_not_supported)
 	EXPECT_EQ(run({"write-zeroes", with_metadata, "--lba", "0", "--all"}).exit, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, ranges, testing::Values("uring", "threads"), engine_of);
-INSTANTIATE_TEST_SUITE_P(engine, each_range, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, ranges, each_engine(), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, each_range, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

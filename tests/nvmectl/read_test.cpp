@@ -269,7 +269,7 @@ TEST_P(read, one_command_in_flight_reads_the_same)
 	EXPECT_EQ(run({"read", device, "--all", "-o", folder.path("out"), "--depth", "1024"}).exit, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, read, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, read, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

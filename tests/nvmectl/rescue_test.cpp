@@ -155,7 +155,7 @@ TEST_P(rescue, what_was_not_read_takes_no_room)
 	EXPECT_LT(status.st_blocks * 512, 12 << 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, rescue, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, rescue, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

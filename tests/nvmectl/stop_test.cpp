@@ -322,7 +322,7 @@ TEST_P(stop, an_interrupt_ends_the_wait_for_a_command_that_never_completes)
 	EXPECT_EQ(ended.error()["unknown"], Json::parse(R"([{"lba": 256, "blocks": 128}])"));
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, stop, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, stop, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

@@ -49,7 +49,7 @@ TEST_P(output_sync, a_file_whose_directory_cannot_be_synced_is_said_to_be_comple
 	EXPECT_TRUE(same(read_file(folder.path("out")), data.substr(0, 2 * block)));
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, output_sync, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, output_sync, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

@@ -361,7 +361,7 @@ TEST_P(write, blocks_of_4096_bytes_are_what_a_4096_byte_device_counts)
 	EXPECT_EQ(run({"write", "sim:" + path, "--lba", "0", "-f", file(noise(512))}).exit, 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, write, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, write, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test

@@ -263,7 +263,7 @@ TEST_P(zone, a_device_without_zones_has_no_such_commands)
 	EXPECT_EQ(run({"zone", "append", plain, "--zone", "0", "-f", folder.path("in")}).exit, 9);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, zone, testing::Values("uring", "threads"), engine_of);
+INSTANTIATE_TEST_SUITE_P(engine, zone, each_engine(), engine_of);
 
 } // namespace
 } // namespace nvmectl_test
