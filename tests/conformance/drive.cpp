@@ -21,6 +21,8 @@ namespace
 
 constexpr std::int64_t patience_ns = 30'000'000'000;
 constexpr std::uint64_t mebibyte = 1U << 20;
+/// Has flexible data placement, and is there with QEMU 10 alone.
+constexpr const char *placement_node = "ringD-ng1";
 
 /// The simulated edition of a drive: what tools/vm/bed/devices.py has QEMU make.
 ringline_sim_options simulated(std::uint32_t block_size, std::uint32_t metadata_size = 0, std::uint8_t pi_type = 0,
@@ -63,8 +65,8 @@ std::string name_of(const testing::TestParamInfo<Drive> &info)
 std::vector<Drive> drives()
 {
 	struct Kind {
-		const char *simulated;
-		const char *node; ///< Of tools/vm/bed/devices.py.
+		const char *simulated; ///< Null: there is no such simulated device.
+		const char *node;      ///< Of tools/vm/bed/devices.py.
 		ringline_sim_options options;
 	};
 	const Kind kinds[] = {
@@ -77,10 +79,13 @@ std::vector<Drive> drives()
 		{"sim_guard64", "ringP-ng5", simulated(4096, 16, 1, 0, 64)},
 		{"sim_metadata", "ringP-ng6", simulated(512, 8)},
 		{"sim_zones", "ringZ-ng1", with_zones()},
+		{nullptr, placement_node, simulated(512)},
 	};
 	std::vector<Drive> all;
 	for (const Kind &kind : kinds) {
-		all.push_back({kind.simulated, kind.options, ""});
+		if (kind.simulated != nullptr) {
+			all.push_back({kind.simulated, kind.options, ""});
+		}
 	}
 	for (const Kind &kind : kinds) {
 		if (std::getenv("RINGLINE_VM") != nullptr) {
@@ -121,6 +126,13 @@ std::vector<Drive> protected_drives()
 std::vector<Drive> zoned_drives()
 {
 	return those([](const ringline_sim_options &options) { return options.zone_blocks != 0; });
+}
+
+std::vector<Drive> placement_drives()
+{
+	std::vector<Drive> some = drives();
+	std::erase_if(some, [](const Drive &drive) { return !drive.node.ends_with(placement_node); });
+	return some;
 }
 
 Buffers::Buffers(const ringline_device_info &of, std::uint32_t blocks, bool stripped)

@@ -32,6 +32,8 @@ std::vector<Drive> drives();
 std::vector<Drive> unzoned_drives();
 std::vector<Drive> protected_drives();
 std::vector<Drive> zoned_drives();
+/// Empty outside the virtual machine.
+std::vector<Drive> placement_drives();
 
 /// The memory of one transfer: data, and metadata where that is separate.
 struct Buffers {

@@ -6,18 +6,20 @@ if(RINGLINE_SANITIZE MATCHES thread)
 	set(in_guests OFF) # races in the library show on the host; two more boots would cost minutes and find little
 endif()
 set(RINGLINE_VM_KERNELS 6.1 6.12)
+set(RINGLINE_VM_EMULATORS 10) # beside the installed one
 # One guest of each kernel runs at a time, so two at most: more would only take turns on the processors of a small machine. What
 # measures, or tests the bed itself, takes all the locks.
 list(TRANSFORM RINGLINE_VM_KERNELS PREPEND ringline_vm_ OUTPUT_VARIABLE RINGLINE_VM_LOCKS)
 option(RINGLINE_VM_TESTS "Run the guest suite in virtual machines (needs QEMU when the tests run)" ${in_guests})
 
-# ringline_vm_entry(NAME gtest|run COMMAND [ARG...] [LIMIT SECONDS])
+# ringline_vm_entry(NAME gtest|run COMMAND [ARG...] [LIMIT SECONDS] [QEMU VERSION])
 # ringline_vm_entry(TARGET)
 #
 # The short form is a GoogleTest target without arguments; "_test" at its end is not part of the entry's name.
 # COMMAND, like every ARG, is a target, a file (absolute, or relative to the build directory), or a program of the guest (sh, dd,
 # nvme, with-sysctl, as-user, ...); files are carried into the guest. The working directory is the build directory.
-#   gtest  GoogleTest's own report counts; with a target, each of its test suites is a CTest test, vm.KERNEL.NAME.SUITE
+# QEMU 10 puts the entry into the machines with that emulator, which boot for such entries alone; without it, into the ordinary ones.
+#   gtest  GoogleTest's own report counts; with a target, each of its test suites is a CTest test, vm.KERNEL.NAME.SUITE (vm.KERNEL.qemu10.NAME.SUITE)
 #   run    exit code 0 passes, 77 skips (the last line of the output says why), everything else fails
 function(ringline_vm_entry name)
 	if(ARGC EQUAL 1)
@@ -26,7 +28,7 @@ function(ringline_vm_entry name)
 		return()
 	endif()
 	set(kind ${ARGV1})
-	cmake_parse_arguments(PARSE_ARGV 2 entry "" "LIMIT" "")
+	cmake_parse_arguments(PARSE_ARGV 2 entry "" "LIMIT;QEMU" "")
 	set(words "")
 	set(program "") # the entry's own program, and what follows it
 	foreach(word IN LISTS entry_UNPARSED_ARGUMENTS)
@@ -43,21 +45,22 @@ function(ringline_vm_entry name)
 	if(entry_LIMIT)
 		string(APPEND line "\t${entry_LIMIT}")
 	endif()
-	set_property(GLOBAL APPEND_STRING PROPERTY RINGLINE_VM_MANIFEST "${line}\n")
-	set_property(GLOBAL APPEND PROPERTY RINGLINE_VM_ENTRIES ${name})
+	set_property(GLOBAL APPEND_STRING PROPERTY RINGLINE_VM_MANIFEST${entry_QEMU} "${line}\n")
+	set_property(GLOBAL APPEND PROPERTY RINGLINE_VM_ENTRIES${entry_QEMU} ${name})
 	if(kind STREQUAL gtest AND program)
-		set_property(GLOBAL APPEND PROPERTY RINGLINE_VM_GTEST_ENTRIES ${name})
-		set_property(GLOBAL PROPERTY RINGLINE_VM_PROGRAM_${name} ${program})
+		set_property(GLOBAL APPEND PROPERTY RINGLINE_VM_GTEST_ENTRIES${entry_QEMU} ${name})
+		set_property(GLOBAL PROPERTY RINGLINE_VM_PROGRAM${entry_QEMU}_${name} ${program})
 	endif()
 endfunction()
 
-# ringline_vm_file(TARGET|PATH...): files or directories that an entry needs in the guest beside its command, where they
+# ringline_vm_file(TARGET|PATH... [QEMU VERSION]): files or directories that an entry needs in the guest beside its command, where they
 # have the same absolute path. Relative paths are relative to the build directory. Programs among them are on the PATH.
 function(ringline_vm_file)
-	foreach(path IN LISTS ARGN)
+	cmake_parse_arguments(PARSE_ARGV 0 file "" "QEMU" "")
+	foreach(path IN LISTS file_UNPARSED_ARGUMENTS)
 		if(TARGET ${path})
 			set(path "$<TARGET_FILE:${path}>")
 		endif()
-		set_property(GLOBAL APPEND_STRING PROPERTY RINGLINE_VM_MANIFEST "+${path}\n")
+		set_property(GLOBAL APPEND_STRING PROPERTY RINGLINE_VM_MANIFEST${file_QEMU} "+${path}\n")
 	endforeach()
 endfunction()

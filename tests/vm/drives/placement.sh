@@ -19,6 +19,9 @@ left() { # PLACEMENT HANDLE: the blocks that its reclaim unit still takes
 expect "placement is supported" 0x80000 "$(printf '0x%x' $(($(field ctratt nvme id-ctrl /dev/vm/ringD) & 1 << 19)))"
 expect "endurance group" 1 "$(field endgid nvme id-ns $node)"
 expect "placement is on" 0x00000001 "$(nvme get-feature /dev/vm/ringD -f 0x1d --cdw11=1 | sed -n 's/.*Current value://p')"
+# Each handle gets a fresh unit, whatever was written before.
+printf '\0\0\1\0\2\0' >identifiers
+nvme io-passthru $node --opcode=0x1d --namespace-id=1 --cdw10=0x20001 --data-len=6 --write --input-file=identifiers
 status
 expect handles 3 "$(number 14 2)"
 for handle in 0 1 2; do

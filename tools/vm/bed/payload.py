@@ -94,21 +94,21 @@ def add_libraries(tree, programs):
             tree.add_file(library, library)
 
 
-def add_build(tree, build):
-    """The build's programs with their libraries, and the files that its manifest names."""
-    paths = build_programs(build)
-    if os.path.exists(os.path.join(build, manifest.FILE_NAME)):
-        paths += manifest.read(build).paths
+def add_build(tree, build, suite=manifest.FILE_NAME):
+    """The build's programs with their libraries, and the files that its manifest `suite` names."""
+    paths = build_programs(build, suite)
+    if os.path.exists(os.path.join(build, suite)):
+        paths += manifest.read(build, suite).paths
     for path in dict.fromkeys(paths):
         add_path(tree, path)
     add_libraries(tree, [path for path in dict.fromkeys(paths) if _is_program(path)])
     tree.add_directory(build)
 
 
-def build_programs(build):
+def build_programs(build, suite=manifest.FILE_NAME):
     """The programs for the guest's PATH: those that the manifest names, or without a manifest all there are."""
-    if os.path.exists(os.path.join(build, manifest.FILE_NAME)):
-        return [path for path in manifest.read(build).paths if _is_program(path)]
+    if os.path.exists(os.path.join(build, suite)):
+        return [path for path in manifest.read(build, suite).paths if _is_program(path)]
     programs = []
     for directory, children, files in os.walk(build):
         children[:] = [name for name in children if name not in ("CMakeFiles", "_deps")]

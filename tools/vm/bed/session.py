@@ -10,7 +10,7 @@ import sys
 import tarfile
 import time
 
-from . import console, devices, emulators, host, kernels, machine, payload, scratch
+from . import console, devices, emulators, host, kernels, machine, manifest, payload, scratch
 from .errors import BedError
 
 BOOT_ATTEMPTS = 2
@@ -25,6 +25,7 @@ class Settings:
 
     kernel: str = "6.12"
     build: str | None = None
+    suite: str = manifest.FILE_NAME  # the manifest of the build that says what the guest needs
     accelerator: str = "tcg"
     timeout_s: int = 600
     kernel_arguments: str = ""
@@ -106,7 +107,7 @@ def _boot(guest, timeout_s, on_output, on_event):
 def _environment(settings):
     programs = []
     if settings.build:
-        programs = sorted({os.path.dirname(path) for path in payload.build_programs(settings.build)})
+        programs = sorted({os.path.dirname(path) for path in payload.build_programs(settings.build, settings.suite)})
     values = dict(DEFAULT_ENVIRONMENT)
     values.update({name: os.environ[name] for name in PASSED_ON if name in os.environ})
     values.update({

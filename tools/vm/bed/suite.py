@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 
-from . import cpio, host, junit, manifest, payload, session
+from . import cpio, emulators, host, junit, manifest, payload, session
 from .errors import FAILED, SKIPPED, BedError
 
 MARKER = ".ringline-vm-results"
@@ -35,9 +35,10 @@ def run(options, make_settings):
 
 
 def _run(options, settings, results):
-    entries = _entries(settings.build, options.only)
+    settings.suite = manifest.file_name(settings.emulator)
+    entries = _entries(settings, options.only)
     tree = cpio.Tree()
-    payload.add_build(tree, settings.build)
+    payload.add_build(tree, settings.build, settings.suite)
     tree.add_text("/bed/entries", "".join(map(_line_for_guest, entries)))
     job = f"#!/bin/sh\ncd {shlex.quote(settings.build)} && exec /bed/suite\n"
     progress = _Progress(entries)
@@ -56,19 +57,23 @@ def _run(options, settings, results):
     for case in cases:
         if case.status == junit.FAILED:
             host.progress(f"FAILED {case.suite}.{case.name}")
-    host.progress(f"{junit.summary(cases)} on {settings.kernel} in {ended.seconds:.1f} s")
+    host.progress(f"{junit.summary(cases)} on {settings.kernel}{_emulator(settings)} in {ended.seconds:.1f} s")
     good = not ended.trouble and not junit.count(cases, junit.FAILED)
     return 0 if good or options.report_only else FAILED
 
 
-def _entries(build, only):
-    entries = manifest.read(build).entries
+def _entries(settings, only):
+    entries = manifest.read(settings.build, settings.suite).entries
     unknown = set(only) - {entry.name for entry in entries}
     if unknown:
         raise BedError(f"no entry is called {', '.join(sorted(unknown))}")
     if not entries:
-        raise BedError(f"{manifest.FILE_NAME} of {build} has no entries: nothing would be tested")
+        raise BedError(f"{settings.suite} of {settings.build} has no entries: nothing would be tested")
     return [entry for entry in entries if not only or entry.name in only]
+
+
+def _emulator(settings):
+    return "" if settings.emulator == emulators.INSTALLED else f" and QEMU {settings.emulator}"
 
 
 def _line_for_guest(entry):
