@@ -44,7 +44,7 @@ TEST_P(ProtectionTest, what_the_device_makes_is_what_the_library_makes)
 	EXPECT_EQ(std::memcmp(stripped.data.data(), plain.data.data(), plain.data.size()), 0);
 }
 
-TEST_P(ProtectionTest, each_wrong_part_has_its_status)
+TEST_P(ProtectionTest, fact_21_each_wrong_part_has_its_status)
 {
 	struct Part {
 		std::uint32_t byte;

@@ -120,7 +120,7 @@ TEST_P(ZoneTest, nothing_is_written_behind_the_capacity_or_read_across_zones)
 	EXPECT_TRUE(has_status(read(start(3) - 2, across), 0x41b8));
 }
 
-TEST_P(ZoneTest, appends_at_depth_eight_fill_a_zone_without_gap_or_overlap)
+TEST_P(ZoneTest, fact_25_appends_at_depth_eight_fill_a_zone_without_gap_or_overlap)
 {
 	constexpr std::uint32_t depth = 8;
 	std::vector<std::unique_ptr<Buffers>> buffers;

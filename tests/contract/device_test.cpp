@@ -64,7 +64,7 @@ TEST_P(DeviceTest, the_geometry_makes_sense)
 	EXPECT_EQ(facts().page_size, 4096U);
 }
 
-TEST_P(DeviceTest, the_longest_transfer_keeps_every_limit)
+TEST_P(DeviceTest, fact_9_the_longest_transfer_keeps_every_limit)
 {
 	EXPECT_GE(facts().max_transfer_bytes, block_size());
 	EXPECT_EQ(facts().max_transfer_bytes % block_size(), 0U);

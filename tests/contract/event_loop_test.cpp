@@ -98,7 +98,7 @@ private:
 RINGLINE_INSTANTIATE(EventLoopTest, every_combination);
 RINGLINE_INSTANTIATE_POLLING(EventLoopTest, sqpoll_combinations);
 
-TEST_P(EventLoopTest, a_thousand_rounds_lose_no_wake_up)
+TEST_P(EventLoopTest, fact_15_a_thousand_rounds_lose_no_wake_up)
 {
 	rounds(scaled(1000));
 }

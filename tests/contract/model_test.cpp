@@ -219,7 +219,7 @@ TEST_P(ModelTest, each_accepted_command_completes_exactly_once)
 	EXPECT_GT(delivered(), 0U);
 }
 
-TEST_P(ModelTest, delayed_and_reordered_commands_complete_exactly_once)
+TEST_P(ModelTest, fact_12_delayed_and_reordered_commands_complete_exactly_once)
 {
 	if (GetParam().kind != Kind::simulated) {
 		GTEST_SKIP() << "needs fault rules";

@@ -75,7 +75,7 @@ TEST_P(NodeTest, what_the_block_device_wrote_is_read)
 	EXPECT_EQ(differing_bytes(memory.bytes(), 92), 0U);
 }
 
-TEST_P(NodeTest, the_block_node_opens_its_generic_sibling)
+TEST_P(NodeTest, fact_10_the_block_node_opens_its_generic_sibling)
 {
 	const Device through_block = open_device(block_node());
 	const ringline_device_info info = through_block.info();
@@ -93,11 +93,13 @@ TEST_P(NodeTest, another_namespace_than_demanded_is_refused)
 {
 	ringline_device_options options = {};
 	options.struct_size = sizeof options;
-	options.nsid = facts().nsid + 1;
 	ringline_diagnosis why = blank_diagnosis();
 	ringline_device handle = {};
-	EXPECT_EQ(ringline_device_open(path().c_str(), &options, &why, &handle), -ENXIO);
-	EXPECT_EQ(why.rule, RINGLINE_RULE_NAMESPACE);
+	for (const std::uint32_t more : {1U, 256U, 1U << 16, 1U << 31}) { // which a narrower number would lose
+		options.nsid = facts().nsid + more;
+		EXPECT_EQ(ringline_device_open(path().c_str(), &options, &why, &handle), -ENXIO) << options.nsid;
+		EXPECT_EQ(why.rule, RINGLINE_RULE_NAMESPACE);
+	}
 	options.nsid = facts().nsid;
 	ASSERT_EQ(ringline_device_open(path().c_str(), &options, &why, &handle), 0);
 	EXPECT_EQ(ringline_device_close(handle), 0);

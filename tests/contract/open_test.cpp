@@ -38,7 +38,7 @@ protected:
 	Folder folder_;
 };
 
-TEST_F(OpenTest, dev_null_is_refused)
+TEST_F(OpenTest, fact_5_dev_null_is_refused)
 {
 	EXPECT_EQ(expect_refused("/dev/null", {-ENOTTY}).rule, RINGLINE_RULE_NOT_NVME);
 }

@@ -179,7 +179,7 @@ TEST_P(NodePrivilegeTest, a_node_that_may_only_be_read_must_be_asked_for_so)
 	EXPECT_EQ(open_with_mode(0644, 0, -EROFS, 3), 0);
 }
 
-TEST_P(NodePrivilegeTest, a_node_for_everybody_opens_where_the_kernel_goes_by_its_mode)
+TEST_P(NodePrivilegeTest, fact_8_a_node_for_everybody_opens_where_the_kernel_goes_by_its_mode)
 {
 	const bool by_mode = kernel() >= (6U << 16 | 2U); // before that every command needs CAP_SYS_ADMIN
 	EXPECT_EQ(open_with_mode(0666, 0, by_mode ? 0 : -EACCES, 2), 0);

@@ -93,7 +93,7 @@ TEST_P(RefusalTest, more_than_65536_blocks_are_refused_and_never_cut)
 	}
 }
 
-TEST_P(RefusalTest, past_the_last_block_is_refused)
+TEST_P(RefusalTest, fact_17_past_the_last_block_is_refused)
 {
 	ringline_command command = good();
 	for (const std::uint64_t lba : {facts().blocks - 1, facts().blocks, facts().blocks + 1, UINT64_MAX - 1,
@@ -109,7 +109,7 @@ TEST_P(RefusalTest, past_the_last_block_is_refused)
 	EXPECT_TRUE(succeeded(run(queue(), command)));
 }
 
-TEST_P(RefusalTest, a_length_that_is_not_what_the_blocks_need_is_refused)
+TEST_P(RefusalTest, fact_3_a_length_that_is_not_what_the_blocks_need_is_refused)
 {
 	ringline_command command = good();
 	const std::uint32_t right = command.length;

@@ -28,7 +28,7 @@ TEST(OutcomeTest, more_and_do_not_retry_make_no_failure_of_a_success)
 	}
 }
 
-TEST(OutcomeTest, a_failure_has_its_whole_status_and_no_result)
+TEST(OutcomeTest, fact_2_a_failure_has_its_whole_status_and_no_result)
 {
 	const Outcome outcome = outcome_of(0x4281, 7);
 	EXPECT_EQ(outcome.result, 0U);
@@ -36,7 +36,7 @@ TEST(OutcomeTest, a_failure_has_its_whole_status_and_no_result)
 	EXPECT_EQ(outcome.error, 0);
 }
 
-TEST(OutcomeTest, an_errno_says_whether_the_command_was_sent)
+TEST(OutcomeTest, fact_7_an_errno_says_whether_the_command_was_sent)
 {
 	EXPECT_EQ(outcome_of(-EINVAL, 7).flags, RINGLINE_NOT_SENT);
 	EXPECT_EQ(outcome_of(-EINTR, 7).flags, RINGLINE_OUTCOME_UNKNOWN);

@@ -2,6 +2,7 @@
 // The bytes in this file are written by hand from the specification: bytes 0 to 71 are struct nvme_uring_cmd
 // (linux/nvme_ioctl.h), little-endian, the rest of the command area is zero.
 #include "nvme/command.h"
+#include "nvme/command_table.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 namespace
 {
@@ -68,7 +70,7 @@ TEST_F(Golden, a_read_has_the_bytes_of_the_specification)
 	EXPECT_EQ(serialised(command), expected);
 }
 
-TEST_F(Golden, a_write_of_65536_blocks_has_ffff_in_cdw12)
+TEST_F(Golden, fact_16_a_write_of_65536_blocks_has_ffff_in_cdw12)
 {
 	ringline_nvme_command command;
 	ASSERT_EQ(nvme::build_write({.lba = 1,
@@ -191,6 +193,41 @@ TEST(Builder, a_flush_without_a_namespace_is_refused_and_writes_nothing)
 	const ringline_nvme_command before = command;
 	EXPECT_EQ(nvme::build_flush(0, &command), -EINVAL);
 	EXPECT_EQ(std::memcmp(&command, &before, sizeof command), 0);
+}
+
+TEST(CommandTable, fact_18_opcodes_are_those_of_the_specification_and_tell_the_direction)
+{
+	using nvme::Direction;
+	const std::map<int, Direction> specified = {
+		{0x00, Direction::none},        {0x01, Direction::to_device}, {0x02, Direction::from_device},
+		{0x04, Direction::none},        {0x05, Direction::to_device}, {0x08, Direction::none},
+		{0x09, Direction::to_device},   {0x0c, Direction::none},      {0x12, Direction::from_device},
+		{0x19, Direction::to_device},   {0x1d, Direction::to_device}, {0x79, Direction::to_device},
+		{0x7a, Direction::from_device}, {0x7d, Direction::to_device},
+	};
+	for (const nvme::CommandRow &row : nvme::command_table) {
+		ASSERT_TRUE(specified.contains(row.opcode)) << row.name;
+		EXPECT_EQ(row.direction(), specified.at(row.opcode)) << row.name;
+	}
+	EXPECT_EQ(std::size(nvme::command_table), specified.size());
+	// That the names have these numbers, one by one: flush, write, read, write uncorrectable, compare, write
+	// zeroes, dataset management, verify, copy, zone management send and receive, zone append.
+	const int named[] = {RINGLINE_NVME_FLUSH,
+			     RINGLINE_NVME_WRITE,
+			     RINGLINE_NVME_READ,
+			     RINGLINE_NVME_WRITE_UNCORRECTABLE,
+			     RINGLINE_NVME_COMPARE,
+			     RINGLINE_NVME_WRITE_ZEROES,
+			     RINGLINE_NVME_DATASET_MANAGEMENT,
+			     RINGLINE_NVME_VERIFY,
+			     RINGLINE_NVME_COPY,
+			     RINGLINE_NVME_ZONE_MANAGEMENT_SEND,
+			     RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE,
+			     RINGLINE_NVME_ZONE_APPEND};
+	const int numbers[] = {0x00, 0x01, 0x02, 0x04, 0x05, 0x08, 0x09, 0x0c, 0x19, 0x79, 0x7a, 0x7d};
+	for (std::size_t i = 0; i < std::size(named); ++i) {
+		EXPECT_EQ(named[i], numbers[i]);
+	}
 }
 
 } // namespace

@@ -208,7 +208,7 @@ TEST(DecodeZoned, reads_zones_of_the_format_in_use)
 	EXPECT_EQ(info.append_max_bytes, 16384U);
 }
 
-TEST(DecodeNvmController, reads_the_limits_of_single_commands)
+TEST(DecodeNvmController, fact_20_reads_the_limits_of_single_commands)
 {
 	Page page = {};
 	page[0] = 3;                            // VSL
@@ -269,7 +269,7 @@ TEST(DecodeNamespace, reads_the_fields_at_their_offsets)
 	EXPECT_EQ(info.eui64[7], 0xe7);
 }
 
-TEST(DecodeNamespace, takes_the_format_index_from_both_parts_of_flbas)
+TEST(DecodeNamespace, fact_19_takes_the_format_index_from_both_parts_of_flbas)
 {
 	Page page = namespace_page();
 	page[25] = 63;

@@ -200,7 +200,7 @@ ringline_protection_error an_error()
 }
 
 // Figures "16b", "32b" and "64b Guard Protection Information Format", written out by hand.
-TEST(Protection, has_the_fields_of_the_specification)
+TEST(Protection, fact_23_has_the_fields_of_the_specification)
 {
 	struct Example {
 		ringline_protection protection;

@@ -235,7 +235,7 @@ void expect_dwords(const Golden &golden)
 	}
 }
 
-TEST(Special, commands_have_the_dwords_of_the_specification)
+TEST(Special, fact_24_commands_have_the_dwords_of_the_specification)
 {
 	for (const Golden &golden : goldens()) {
 		expect_dwords(golden);

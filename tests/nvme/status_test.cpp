@@ -210,7 +210,7 @@ TEST(DecodeStatus, ignores_bit_15_of_every_word)
 }
 
 // The whole list: whoever adds a code must do it here too, and give the reason beside the code in status.cpp.
-TEST(Retry, is_offered_for_the_whitelist_only_and_never_against_dnr)
+TEST(Retry, fact_22_is_offered_for_the_whitelist_only_and_never_against_dnr)
 {
 	const std::set<std::uint16_t> whitelist = {0x004, 0x006, 0x007, 0x008, 0x021, 0x022, 0x024, 0x082};
 	for (std::uint32_t word = 0; word <= UINT16_MAX; ++word) {

@@ -188,7 +188,7 @@ TEST_F(admin_device, logs_and_features_can_be_had_in_parts_and_by_name)
 	ASSERT_EQ(nvmectl({"feature", "set", controller, "--fid", "volatile-write-cache", "--value", "1"}).exit, 0);
 }
 
-TEST_F(admin_device, a_format_changes_the_block_size_of_the_namespace_and_back)
+TEST_F(admin_device, fact_6_a_format_changes_the_block_size_of_the_namespace_and_back)
 {
 	ASSERT_EQ(logical_block_size(), "512");
 	const Folder folder;
