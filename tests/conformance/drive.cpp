@@ -79,6 +79,10 @@ std::vector<Drive> drives()
 		{"sim_guard64", "ringP-ng5", simulated(4096, 16, 1, 0, 64)},
 		{"sim_metadata", "ringP-ng6", simulated(512, 8)},
 		{"sim_zones", "ringZ-ng1", with_zones()},
+		{nullptr, "ringB-ng1", simulated(512)}, // transfers of 16 KiB at most
+		{nullptr, "ringC-ng1", simulated(512)}, // limits of copies
+		{nullptr, "ringM-ng1", simulated(512)}, // a multipath head
+		{nullptr, "ringN-ng1", simulated(512)}, // over TCP
 		{nullptr, placement_node, simulated(512)},
 	};
 	std::vector<Drive> all;
@@ -132,6 +136,13 @@ std::vector<Drive> placement_drives()
 {
 	std::vector<Drive> some = drives();
 	std::erase_if(some, [](const Drive &drive) { return !drive.node.ends_with(placement_node); });
+	return some;
+}
+
+std::vector<Drive> real_drives()
+{
+	std::vector<Drive> some = drives();
+	std::erase_if(some, [](const Drive &drive) { return drive.node.empty(); });
 	return some;
 }
 

@@ -32,8 +32,9 @@ std::vector<Drive> drives();
 std::vector<Drive> unzoned_drives();
 std::vector<Drive> protected_drives();
 std::vector<Drive> zoned_drives();
-/// Empty outside the virtual machine.
+/// Empty outside the virtual machine, as the next.
 std::vector<Drive> placement_drives();
+std::vector<Drive> real_drives();
 
 /// The memory of one transfer: data, and metadata where that is separate.
 struct Buffers {
