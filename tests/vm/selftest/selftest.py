@@ -158,6 +158,17 @@ class OnTheHost(Directories):
             self.assertIn(reason, str(caught.exception))
             self.assertFalse(os.path.exists(os.path.join(self.results, "qemu", "10")))
 
+    def test_entries_for_a_newer_qemu_are_its_own_and_skipped_without_it(self):
+        self.write_manifest("run:ordinary\ttrue\n")
+        name = manifest.file_name("10")
+        with open(os.path.join(self.build, name), "w", encoding="utf-8") as file:
+            file.write("run:newer\ttrue\n")
+        self.assertEqual([entry.name for entry in manifest.read(self.build, name).entries], ["newer"])
+        with mock.patch.dict(os.environ), mock.patch.object(emulators, "find", side_effect=CannotRunHere("no QEMU 10")):
+            os.environ.pop("CI", None)
+            self.assertEqual(self.run_suite("--qemu", "10")[0], SKIPPED)
+        self.assertEqual(self.verdict("--entry", "newer")[0], SKIPPED)
+
     def test_a_manifest_without_entries_is_a_failure(self):
         self.write_manifest("+.\n")
         self.assertEqual(self.run_suite()[0], BED_FAILED)
