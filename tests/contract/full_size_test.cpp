@@ -19,7 +19,8 @@ namespace
 {
 
 /// 16 MiB on blocks of 4096 bytes: a pass with one block a command is 4,096 commands. Blocks of 512 would be eight
-/// times as many and minutes under emulation; what every length does to them is in transfer_test.cpp.
+/// times as many and minutes under emulation; what every length does to them is in transfer_test.cpp. With one block a
+/// command only the least and the greatest depth are tried, for the same reason.
 class FullSizeTest : public testing::Test
 {
 protected:

@@ -247,16 +247,21 @@ protected:
 
 TEST_F(ClosingTest, fact_11_reads_land_after_their_ring_was_closed)
 {
-	Raw drive(slow);
-	for (std::uint32_t i = 0; i < reads; ++i) {
-		Command command = read_of(memory, 512, 64, 1);
-		command.address += std::uint64_t{i} * 4096;
-		drive.submit(io, command);
+	bool landed = false;
+	// A machine that stands still for a moment in between may have them all before the ring is closed.
+	for (int attempt = 0; attempt < 5 && !landed; ++attempt) {
+		Raw drive(slow);
+		for (std::uint32_t i = 0; i < reads; ++i) {
+			Command command = read_of(memory, 512, 64, 1);
+			command.address += std::uint64_t{i} * 4096;
+			drive.submit(io, command);
+		}
+		drive.close_ring();
+		memory.fill(after);
+		wait_for_the_drive();
+		landed = !memory.holds_only(after);
 	}
-	drive.close_ring();
-	memory.fill(after);
-	wait_for_the_drive();
-	EXPECT_FALSE(memory.holds_only(after)) << "this kernel waits";
+	EXPECT_TRUE(landed) << "this kernel waits";
 }
 
 TEST_F(ClosingTest, fact_11_nothing_lands_after_a_queue_was_destroyed)
