@@ -233,6 +233,17 @@ TEST_F(KernelTest, fact_10_a_block_node_takes_ioctls_alone_and_a_generic_node_do
 	::close(second);
 }
 
+TEST_F(KernelTest, fact_25_a_generic_node_takes_no_flush_of_all_namespaces)
+{
+	Command flush = {};
+	flush.opcode = RINGLINE_NVME_FLUSH;
+	flush.nsid = 1;
+	Raw generic(node);
+	EXPECT_EQ(generic.run(io, flush), 0);
+	flush.nsid = UINT32_MAX;
+	EXPECT_EQ(generic.run(io, flush), -EINVAL);
+}
+
 /// Reads of ringT, of which it answers 40 a second, and memory full of one byte.
 class ClosingTest : public KernelTest
 {
