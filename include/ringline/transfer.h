@@ -85,7 +85,8 @@ typedef struct ringline_transfer_result {
  * Retries happen where the status says that repeating may help, DNR is not set, and repeating cannot harm: never after "outcome unknown". The
  * delay that the device asks for (CRD) is kept. What was not sent for want of the kernel's memory is sent again in any case.
  *
- * A signal, or ringline_queue_wakeup(), ends it early: call it again from next_lba on to resume.
+ * A signal, or ringline_queue_wakeup(), ends it early: call it again from next_lba on to resume. A device that goes away ends it too: then what was being
+ * done, and what was to be done again, is among the failures, with attempts as so far, and all that lies before next_lba and is not among them is done.
  * @param[in] queue Nothing may be in flight on it.
  * @param[in] device Attached.
  * @param[in] options What to do.

@@ -43,6 +43,11 @@ bool starved(const ringline_completion &completion)
 	       (completion.error == -EAGAIN || completion.error == -ENOMEM);
 }
 
+ringline_completion not_sent(std::int32_t error)
+{
+	return {.user_data = 0, .result = 0, .device = {}, .error = error, .status = 0, .flags = RINGLINE_NOT_SENT};
+}
+
 } // namespace
 
 std::int32_t Transfer::prepare(ringline_device device, const ringline_transfer_options &options,
@@ -94,6 +99,7 @@ std::int32_t Transfer::run(ringline_device device, const ringline_transfer_optio
 			pause();
 		}
 	}
+	report_lost();
 	// What was cut and not done, and what was not cut.
 	for (std::uint32_t i = 0; i < waiting_; ++i) {
 		done_.next_lba = std::min(done_.next_lba, again_[i].lba);
@@ -151,8 +157,8 @@ bool Transfer::push(const Piece &piece)
 		return false;
 	}
 	// The device went away or was formatted in between.
-	report(piece,
-	       {.user_data = 0, .result = 0, .device = {}, .error = pushed, .status = 0, .flags = RINGLINE_NOT_SENT});
+	report(piece, not_sent(pushed));
+	lost_ = pushed;
 	stopped_ = true;
 	return false;
 }
@@ -251,8 +257,19 @@ void Transfer::report(const Piece &piece, const ringline_completion &completion)
 				    .attempts = piece.attempts,
 				    .reserved0 = 0,
 				    .reserved1 = 0};
-	if (!plan_.goes_on() || completion.error == -ENODEV || failures_ == room_.max) {
+	if (completion.error == -ENODEV) {
+		lost_ = -ENODEV;
+	}
+	if (!plan_.goes_on() || lost_ != 0 || failures_ == room_.max) {
 		stopped_ = true;
+	}
+}
+
+/// Without the device, what waits to be done again never will be; there is room to say so, and then next_lba is exact.
+void Transfer::report_lost()
+{
+	while (lost_ != 0 && waiting_ != 0) {
+		report(again_[--waiting_], not_sent(lost_));
 	}
 }
 

@@ -39,6 +39,7 @@ private:
 	bool try_again(Piece *piece, const ringline_completion &completion);
 	bool narrow(const Piece &piece, const ringline_completion &completion);
 	void report(const Piece &piece, const ringline_completion &completion);
+	void report_lost();
 	void stop();
 	void pause();
 	[[nodiscard]] std::int64_t soonest() const;
@@ -54,6 +55,7 @@ private:
 	std::uint32_t running_ = 0;
 	std::uint32_t waiting_ = 0; ///< Pieces in again_.
 	std::uint32_t failures_ = 0;
+	std::int32_t lost_ = 0; ///< The error that says that the device is none any more.
 	bool stopped_ = false;
 };
 

@@ -327,6 +327,31 @@ TEST_P(AnyLengthFaultTest, it_goes_on_behind_failures_and_narrows_them_to_their_
 	}
 }
 
+TEST_P(AnyLengthFaultTest, a_device_that_goes_while_failures_are_narrowed_leaves_nothing_untold)
+{
+	const Memory memory(std::size_t{256} * block_size());
+	(void)bad_spot(RINGLINE_NVME_READ, unrecovered_read, 0, 64);
+	ringline_fault_rule gone = fault(RINGLINE_FAULT_ERROR, RINGLINE_NVME_READ);
+	gone.error = -ENODEV;
+	gone.lba = 128;
+	gone.blocks = 1;
+	ASSERT_GT(set_fault(gone), 0);
+	Options options = with_data(RINGLINE_NVME_READ, 0, memory);
+	options.flags = RINGLINE_TRANSFER_CONTINUE | RINGLINE_TRANSFER_NARROW;
+	options.max_blocks = 32;
+	options.in_flight = 8;
+	const Done done = transfer(options, 256);
+	ASSERT_GT(done.failed, 0);
+	EXPECT_EQ(done.result.next_lba, 256U) << "all of it was cut when the device went";
+	std::uint64_t failed = 0;
+	for (const ringline_transfer_failure &failure : done.failures) {
+		failed += failure.blocks;
+		EXPECT_TRUE(failure.lba + failure.blocks <= 64 || failure.lba == 128) << failure.lba;
+	}
+	EXPECT_EQ(failed, 96U);
+	EXPECT_EQ(done.result.done_blocks, 160U);
+}
+
 TEST_P(AnyLengthFaultTest, what_finds_no_more_room_is_not_begun)
 {
 	const Memory memory(std::size_t{64} * block_size());
