@@ -98,7 +98,7 @@ typedef struct ringline_transfer_result {
  * @return How many failures there are. 0 and next_lba at the end: all is done.
  * @retval -EBUSY commands are in flight
  * @retval -EINVAL a pointer is NULL, an option is out of range, or source and destination overlap
- * @retval -ENOBUFS length or metadata_length is not what the blocks need
+ * @retval -ENOBUFS length or metadata_length is not what the blocks need @retval -EMSGSIZE a block fits nowhere, as the memory begins
  * @retval -EOPNOTSUPP the opcode is not one of those, or the device lacks it
  * @retval -ERANGE past the last block @retval -EFAULT an address is 0 @retval -EROFS opened read-only @retval -E2BIG a later member is set
  * @retval -ENOMEM out of memory @retval -ENXIO not attached here @retval -EBADF never a device @retval -ESTALE closed, or geometry unknown

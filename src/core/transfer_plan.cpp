@@ -171,19 +171,18 @@ std::int32_t TransferPlan::check_memory(ringline_diagnosis *diagnosis) const
 				 offsetof(ringline_transfer_options, metadata_length), RINGLINE_RULE_METADATA);
 }
 
-/// Whatever the address: a transfer that begins within a page needs a page more.
-std::uint64_t TransferPlan::most_transferred() const
+/// Blocks that a command may transfer from here on. The page that it begins within counts as a whole one, so if it can
+/// it ends with a page: then the next begins with one.
+std::uint64_t TransferPlan::most_transferred(std::uint64_t address) const
 {
-	const std::uint64_t page = std::uint64_t{geometry_.page_mask} + 1;
-	const std::uint64_t segments = geometry_.max_segment_bytes;
-	const std::uint64_t step = std::uint64_t{options_.max_blocks} * block_bytes_; // 0: as long as can be
-	// Then every command but the last is whole pages long, and so each begins one.
-	const bool aligned = (options_.address & geometry_.page_mask) == 0 && page % block_bytes_ == 0 &&
-			     geometry_.limits.zone_blocks == 0 && step % page == 0;
 	std::uint64_t bytes = geometry_.max_transfer_bytes;
 	if (geometry_.max_segment_bytes != UINT32_MAX) {
-		bytes = std::min(bytes, aligned || segments <= page ? segments : segments - page);
-		bytes -= aligned && bytes > page ? bytes % page : 0;
+		const std::uint64_t within = address & geometry_.page_mask;
+		bytes = std::min(bytes, geometry_.max_segment_bytes - within);
+		const std::uint64_t whole = (within + bytes) & ~std::uint64_t{geometry_.page_mask};
+		if (whole > within && (whole - within) % block_bytes_ == 0) {
+			bytes = whole - within;
+		}
 	}
 	return std::max<std::uint64_t>(bytes / block_bytes_, 1);
 }
@@ -210,7 +209,7 @@ std::uint64_t TransferPlan::most_blocks() const
 	case RINGLINE_NVME_COPY:
 		return most_copied();
 	default:
-		return most_transferred();
+		return RINGLINE_NVME_BLOCKS_MAX; // and what the memory allows, piece by piece
 	}
 }
 
@@ -235,7 +234,24 @@ std::int32_t TransferPlan::allocate_ranges(ringline_diagnosis *diagnosis)
 /// The first command shows whether the device has it, and all that does not depend on how the range is cut.
 std::int32_t TransferPlan::probe(ringline_diagnosis *diagnosis)
 {
-	return nvme::explain(geometry_, command(cut(options_.lba), 0), diagnosis);
+	const Piece first = cut(options_.lba);
+	if (const std::int32_t error = nvme::explain(geometry_, command(first, 0), diagnosis); error < 0) {
+		return error;
+	}
+	const bool in_pages = block_bytes_ == 0 ||
+			      (options_.address % block_bytes_ == 0 && (geometry_.page_mask + 1) % block_bytes_ == 0);
+	const std::uint64_t worst = std::uint64_t{geometry_.page_mask} + block_bytes_;
+	if (first.blocks == options_.blocks || in_pages || worst <= geometry_.max_segment_bytes) {
+		return 0;
+	}
+	return fail(
+		diagnosis,
+		{.error = -EMSGSIZE,
+		 .rule = RINGLINE_RULE_SEGMENTS,
+		 .offset = offsetof(ringline_transfer_options, address),
+		 .given = worst,
+		 .wanted = geometry_.max_segment_bytes},
+		"Some block would lie in more pages than the device takes at once: let the memory begin with a page.");
 }
 
 std::int32_t TransferPlan::make(ringline_device device, const ringline_device_info &info,
@@ -286,6 +302,9 @@ bool TransferPlan::idempotent() const
 Piece TransferPlan::cut(std::uint64_t lba) const
 {
 	std::uint64_t blocks = std::min(end() - lba, most_blocks_);
+	if (block_bytes_ != 0) {
+		blocks = std::min(blocks, most_transferred(options_.address + (lba - options_.lba) * block_bytes_));
+	}
 	const std::uint64_t zone = geometry_.limits.zone_blocks;
 	if (zone != 0 && options_.opcode != RINGLINE_NVME_DATASET_MANAGEMENT) {
 		blocks = std::min(blocks, zone - lba % zone);

@@ -53,7 +53,7 @@ private:
 	std::int32_t probe(ringline_diagnosis *diagnosis);
 	std::int32_t allocate_ranges(ringline_diagnosis *diagnosis);
 	[[nodiscard]] std::uint64_t most_blocks() const;
-	[[nodiscard]] std::uint64_t most_transferred() const;
+	[[nodiscard]] std::uint64_t most_transferred(std::uint64_t address) const;
 	[[nodiscard]] std::uint64_t most_copied() const;
 	std::uint32_t fill_sources(const Piece &piece, std::uint8_t *ranges) const;
 
@@ -64,7 +64,7 @@ private:
 	std::uint32_t in_flight_ = 0;
 	std::uint32_t block_bytes_ = 0;    ///< What a block transfers.
 	std::uint32_t metadata_bytes_ = 0; ///< ... and of separate metadata.
-	std::uint64_t most_blocks_ = 0;    ///< Of one command.
+	std::uint64_t most_blocks_ = 0;    ///< Of one command, wherever its memory is.
 	std::uint32_t copy_format_ = 0;
 	std::uint32_t ranges_bytes_ = 0; ///< Of each slot.
 	Array<std::uint64_t> ranges_;    ///< In wire form; dword-aligned.

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <random>
 #include <vector>
 
@@ -137,6 +138,34 @@ TEST(TransferPlan, every_piece_is_a_command_that_keeps_all_rules)
 			}
 		}
 	}
+}
+
+TEST(TransferPlan, a_device_of_one_segment_gets_no_command_that_begins_in_one_page_and_ends_in_another)
+{
+	Random random(8);
+	ringline_device_info info = facts(random, false);
+	info.block_size = 512;
+	info.mdts_bytes = 0;
+	info.max_segments = 1;
+	nvme::apply_limits(&info);
+	ringline_transfer_options options = wanted(random, info, RINGLINE_NVME_READ);
+	options.blocks = 100;
+	options.length = options.blocks * info.block_size;
+	options.max_blocks = 0;
+	for (const std::uint64_t within : {0, 512, 3584}) {
+		options.address = memory + within;
+		expect_whole(info, options);
+		TransferPlan plan;
+		ASSERT_EQ(plan.make({}, info, options, 32, nullptr), 0);
+		EXPECT_EQ(plan.cut(options.lba).blocks, (4096 - within) / 512) << "as long as it can be";
+		EXPECT_EQ(plan.cut(options.lba + (4096 - within) / 512).blocks, 8U);
+	}
+	options.address = memory + 4; // some block lies in two pages, wherever it is cut
+	TransferPlan plan;
+	ringline_diagnosis why = {};
+	why.struct_size = sizeof why;
+	EXPECT_EQ(plan.make({}, info, options, 32, &why), -EMSGSIZE);
+	EXPECT_EQ(why.rule, RINGLINE_RULE_SEGMENTS);
 }
 
 TEST(TransferPlan, what_moves_a_write_pointer_goes_one_by_one_and_is_not_repeated)
