@@ -761,8 +761,8 @@ RINGLINE_API int32_t ringline_write_uncorrectable(ringline_queue *queue, ringlin
 RINGLINE_API int32_t ringline_dataset_management(ringline_queue *queue, ringline_device device, const void *ranges,
 						 uint32_t length, uint32_t action, uint64_t user_data);
 /**
- * @brief Pushes Copy: blocks of the namespace, moved by the device itself. On failure the completion's result may tell how many ranges were
- * copied; what lies at the destination is then undefined.
+ * @brief Pushes Copy: blocks of the namespace, moved by the device itself. If the device fails it, the completion's result is the number of the
+ * first range that was not copied, from 0, where a device says so at all; what lies at its destination and behind is then undefined.
  * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block of the destination.
  * @param[in] ranges In wire form, from ringline_nvme_copy_ranges(); 4-byte aligned; the library's until the completion.
  * @param[in] length Bytes: 32 for each range (formats 0 and 2) or 40. @param[in] format 0 to 3; the device must have it.

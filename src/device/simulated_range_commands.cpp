@@ -71,6 +71,14 @@ BlockRange source_of(const Copy &copy, const Entries &entries, std::uint32_t ind
 	return {range.lba, range.blocks};
 }
 
+/// How the source with this number is to be checked.
+CommandProtection protection_of_source(const Copy &copy, const Entries &entries, std::uint32_t index)
+{
+	CommandProtection in = copy.in;
+	nvme::read_copy_tags(entries.address(), copy.format, index, &in.layout);
+	return in;
+}
+
 /// What can be said before the ranges are looked at.
 std::uint16_t check_copy(const Namespace &of, const Copy &copy)
 {
@@ -101,6 +109,9 @@ std::uint16_t check_sources(const Namespace &of, const Copy &copy, const Entries
 		std::uint16_t status = check_bounds(of, range);
 		if (status == 0) {
 			status = check_zone_read(of, range);
+		}
+		if (status == 0) {
+			status = check_request(protection_of_source(copy, entries, i), range.lba);
 		}
 		if (status != 0) {
 			return status;
@@ -150,20 +161,17 @@ std::uint16_t copy_range(const Namespace &of, const Copy &copy, const CommandPro
 	return 0;
 }
 
+/// What is wrong with the command itself was found before. If a block cannot be read, or its protection is not what is
+/// expected, what lies before it is copied, and the result is the number of the first range that is not (NVM command
+/// set specification 1.0, section 3.2.2).
 Outcome run_copy(const Namespace &of, const Copy &copy, const Entries &entries)
 {
 	std::uint64_t written = 0;
 	for (std::uint32_t i = 0; i < copy.count; ++i) {
 		const BlockRange source = source_of(copy, entries, i);
-		CommandProtection in = copy.in;
-		nvme::read_copy_tags(entries.address(), copy.format, i, &in.layout);
-		std::uint16_t status = check_request(in, source.lba);
-		if (status != 0) {
-			return never(status);
-		}
-		status = copy_range(of, copy, in, source, written);
-		if (status != 0) {
-			return answered(status);
+		const CommandProtection in = protection_of_source(copy, entries, i);
+		if (const std::uint16_t status = copy_range(of, copy, in, source, written); status != 0) {
+			return {.result = i, .status = status};
 		}
 		written += source.count;
 	}

@@ -21,6 +21,9 @@ constexpr std::uint32_t check_guard = 1U << 28;
 constexpr std::uint32_t check_application = 1U << 27;
 constexpr std::uint32_t check_reference = 1U << 26;
 constexpr std::uint32_t check_storage = 1U << 24;
+// ... and of the blocks that a Copy reads.
+constexpr std::uint32_t check_source_guard = 1U << 14;
+constexpr std::uint32_t check_source_reference = 1U << 12;
 
 struct Layout {
 	std::uint32_t block_size;
@@ -135,6 +138,46 @@ protected:
 	device::Outcome verify(std::uint32_t flags)
 	{
 		return perform(protect(command(RINGLINE_NVME_VERIFY, lba, count, nullptr, 0), flags));
+	}
+	struct Source {
+		std::uint64_t lba;
+		std::uint32_t blocks;
+		std::uint64_t reference_tag;
+		std::uint64_t storage_tag;
+	};
+	[[nodiscard]] Source source(std::uint64_t from, std::uint32_t length) const
+	{
+		return {from, length, from, protection_.storage_tag};
+	}
+	/// To block 51.
+	device::Outcome copy(const std::vector<Source> &sources, std::uint32_t flags)
+	{
+		const std::uint32_t format = GetParam().guard_bits > 16 ? 1 : 0;
+		const std::uint32_t bytes = format == 0 ? 32 : 40;
+		std::uint8_t wire[2 * 40] = {};
+		for (std::size_t i = 0; i < sources.size(); ++i) {
+			std::uint8_t *entry = wire + i * bytes;
+			ringline_range range = {};
+			range.lba = sources[i].lba;
+			range.blocks = sources[i].blocks;
+			EXPECT_EQ(ringline_nvme_copy_ranges(&range, 1, format, entry, bytes),
+				  static_cast<std::int32_t>(bytes));
+			put_tags(sources[i], entry);
+		}
+		ringline_nvme_command made = command(RINGLINE_NVME_COPY, 51, 1, wire, bytes * sources.size());
+		made.cdw12 = format << 8 | static_cast<std::uint32_t>(sources.size() - 1);
+		return perform(protect(made, flags));
+	}
+	/// The storage tag above the reference tag, in four bytes, the lowest first, or in ten, the highest first.
+	void put_tags(const Source &source, std::uint8_t *entry) const
+	{
+		__extension__ using Space = unsigned __int128;
+		const unsigned tags = GetParam().guard_bits == 32 ? 80 : GetParam().guard_bits == 64 ? 48 : 32;
+		const Space space =
+			Space{source.storage_tag} << (tags - GetParam().storage_tag_bits) | source.reference_tag;
+		for (unsigned i = 0; i < tags / 8; ++i) {
+			entry[tags == 32 ? 24 + i : 35 - i] = static_cast<std::uint8_t>(space >> (8 * i));
+		}
 	}
 	void forget()
 	{
@@ -306,6 +349,38 @@ TEST_P(SimulatedProtectionTest, copies_take_their_metadata_along)
 	} else {
 		EXPECT_TRUE(std::equal(moved_metadata.begin(), moved_metadata.end(), metadata.begin()));
 	}
+}
+
+TEST_P(SimulatedProtectionTest, a_copy_that_asks_for_what_cannot_be_writes_nothing)
+{
+	if (GetParam().pi_type != 1) {
+		GTEST_SKIP() << "only with type 1 a reference tag can be wrong in itself";
+	}
+	ASSERT_TRUE(succeeded(transfer(RINGLINE_NVME_WRITE, 0)));
+	const auto medium = bytes();
+	Source wrong = source(lba + 4, 4);
+	wrong.reference_tag += 1;
+	EXPECT_TRUE(has_status(copy({source(lba, 4), wrong}, check_source_reference), 0x4181));
+	EXPECT_EQ(bytes(), medium) << "the second range is wrong, and the first was copied";
+	EXPECT_TRUE(succeeded(copy({source(lba, 4), source(lba + 4, 4)}, check_source_reference)));
+}
+
+TEST_P(SimulatedProtectionTest, a_copy_that_fails_at_a_block_says_how_many_ranges_are_copied)
+{
+	if (GetParam().pi_type == 0) {
+		GTEST_SKIP() << "no protection information";
+	}
+	metadata_[5 * GetParam().metadata_size + pi_offset()] ^= 1; // of the guard
+	ASSERT_TRUE(succeeded(transfer(RINGLINE_NVME_WRITE, 0)));
+	const device::Outcome outcome = copy({source(lba, 4), source(lba + 4, 4)}, check_source_guard);
+	EXPECT_EQ(outcome.status, 0x282);
+	EXPECT_EQ(outcome.result, 1U);
+	const auto image = bytes();
+	const auto at = [&](std::uint64_t block) {
+		return image.begin() + static_cast<std::ptrdiff_t>(block * GetParam().block_size);
+	};
+	EXPECT_TRUE(std::equal(at(lba), at(lba + 4), at(51)));
+	EXPECT_EQ(copy({source(lba + 5, 1), source(lba, 4)}, check_source_guard).result, 0U);
 }
 
 TEST_P(SimulatedProtectionTest, metadata_needs_its_memory)
