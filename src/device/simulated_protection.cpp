@@ -11,8 +11,9 @@ namespace
 {
 
 constexpr std::uint32_t prinfo_action = 1U << 3;
-constexpr std::uint32_t prinfo_checks = 7;        // guard, application tag, reference tag
-constexpr std::uint32_t storage_check = 1U << 24; // of cdw12
+constexpr std::uint32_t prinfo_checks = 7;             // guard, application tag, reference tag
+constexpr std::uint32_t storage_check = 1U << 24;      // of cdw12
+constexpr std::uint32_t storage_check_read = 1U << 25; // ... and of a Copy's reads
 static_assert(RINGLINE_PROTECTION_REFERENCE_TAG == 1 && RINGLINE_PROTECTION_APPLICATION_TAG == 2 &&
 	      RINGLINE_PROTECTION_GUARD == 4);
 
@@ -64,7 +65,8 @@ CommandProtection protection_of(const ImageGeometry &geometry, const ringline_nv
 	if (reference_bits(made.layout) == 0) {
 		made.checks &= static_cast<std::uint16_t>(~RINGLINE_PROTECTION_REFERENCE_TAG);
 	}
-	if (geometry.storage_tag_bits != 0 && (command.cdw12 & storage_check) != 0) {
+	const std::uint32_t checks_storage = prinfo == prinfo_read_bit ? storage_check_read : storage_check;
+	if (geometry.storage_tag_bits != 0 && (command.cdw12 & checks_storage) != 0) {
 		made.checks |= RINGLINE_PROTECTION_STORAGE_TAG;
 	}
 	return made;

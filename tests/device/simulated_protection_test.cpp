@@ -22,6 +22,7 @@ constexpr std::uint32_t check_application = 1U << 27;
 constexpr std::uint32_t check_reference = 1U << 26;
 constexpr std::uint32_t check_storage = 1U << 24;
 // ... and of the blocks that a Copy reads.
+constexpr std::uint32_t check_source_storage = 1U << 25;
 constexpr std::uint32_t check_source_guard = 1U << 14;
 constexpr std::uint32_t check_source_reference = 1U << 12;
 
@@ -381,6 +382,21 @@ TEST_P(SimulatedProtectionTest, a_copy_that_fails_at_a_block_says_how_many_range
 	};
 	EXPECT_TRUE(std::equal(at(lba), at(lba + 4), at(51)));
 	EXPECT_EQ(copy({source(lba + 5, 1), source(lba, 4)}, check_source_guard).result, 0U);
+}
+
+TEST_P(SimulatedProtectionTest, a_copy_checks_the_storage_tags_of_its_sources_by_a_bit_of_their_own)
+{
+	if (GetParam().storage_tag_bits == 0) {
+		GTEST_SKIP() << "no storage tag";
+	}
+	ASSERT_TRUE(succeeded(transfer(RINGLINE_NVME_WRITE, 0)));
+	Source other = source(lba, 4);
+	other.storage_tag ^= 1;
+	EXPECT_TRUE(succeeded(copy({source(lba, 4)}, check_source_storage | check_storage)));
+	EXPECT_TRUE(succeeded(copy({other}, check_storage))) << "that is the bit of what is written";
+	EXPECT_NE(copy({other}, check_source_storage).status, 0);
+	protection_.storage_tag ^= 1;
+	EXPECT_NE(copy({other}, check_storage).status, 0);
 }
 
 TEST_P(SimulatedProtectionTest, metadata_needs_its_memory)
