@@ -7,6 +7,7 @@
 #include "device/simulated_admin.h"
 #include "device/simulated_commands.h"
 #include "device/simulated_image.h"
+#include "device/simulated_memory.h"
 #include "nvme/command_table.h"
 #include "nvme/identify.h"
 #include "nvme/status.h"
@@ -299,9 +300,13 @@ std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcom
 		const ringline_device_info facts = info();
 		const ImageGeometry current = geometry();
 		const Namespace blocks = {.geometry = current, .image = image_.get(), .medium = shared_->medium()};
-		*outcome = identifies ? identify(command)
-				      : run_simulated_admin(command, {.info = &facts, .blocks = &blocks});
-		if (command.opcode == RINGLINE_NVME_FORMAT && outcome->status == 0) {
+		const Outcome became = identifies ? identify(command)
+						  : run_simulated_admin(command, {.info = &facts, .blocks = &blocks});
+		if (became.error < 0) {
+			return became.error; // what the kernel finds out before it sends anything: the address
+		}
+		*outcome = became;
+		if (command.opcode == RINGLINE_NVME_FORMAT && became.status == 0) {
 			forget_geometry();
 		}
 	}
@@ -358,8 +363,9 @@ Outcome SimulatedDevice::identify(const ringline_nvme_command &command) const
 	default:
 		return never(nvme::status_invalid_field);
 	}
-	std::memcpy(reinterpret_cast<void *>(static_cast<std::uintptr_t>(command.address)), page, sizeof page);
-	return {};
+	const CallerMemory memory(command.address, command.data_length);
+	Cursor to = memory.cursor(sizeof page);
+	return to.give(page, sizeof page) ? Outcome{} : bad_address(to.done());
 }
 
 std::int32_t SimulatedDevice::set_fault(const ringline_fault_rule &rule)

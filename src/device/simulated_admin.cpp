@@ -2,6 +2,7 @@
 #include "device/simulated_admin.h"
 
 #include "device/simulated_commands.h"
+#include "device/simulated_memory.h"
 #include "nvme/command_table.h"
 #include "nvme/status.h"
 
@@ -102,12 +103,14 @@ Outcome get_log_page(const ringline_nvme_command &command, const ringline_device
 	if (offset > length || offset % 4 != 0) {
 		return never(nvme::status_invalid_field);
 	}
-	auto *const to = reinterpret_cast<std::uint8_t *>(static_cast<std::uintptr_t>(command.address));
-	const auto wanted = static_cast<std::size_t>(log_length(command));
-	const std::size_t there = std::min(wanted, length - static_cast<std::size_t>(offset));
-	std::memcpy(to, page + offset, there);
-	std::memset(to + there, 0, wanted - there);
-	return {};
+	const CallerMemory memory(command.address, command.data_length);
+	Cursor to = memory.cursor(log_length(command));
+	bool given = to.give(page + offset, std::min(to.left(), length - static_cast<std::size_t>(offset)));
+	std::memset(page, 0, sizeof page); // what lies behind a page is zeros
+	while (given && to.left() != 0) {
+		given = to.give(page, std::min(to.left(), sizeof page));
+	}
+	return given ? Outcome{} : bad_address(to.done());
 }
 
 /// Each has one value that cannot be changed.

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -153,6 +154,29 @@ TEST_F(SimulatedAdminTest, a_page_without_room_is_an_error_of_the_call)
 	nowhere.address = 0;
 	EXPECT_EQ(opened().admin(nowhere, &outcome), -EINVAL);
 	EXPECT_EQ(page_[0], 0xa5);
+}
+
+TEST_F(SimulatedAdminTest, memory_that_is_none_is_an_error_of_the_call_and_not_a_crash)
+{
+	const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+	auto *memory = static_cast<std::uint8_t *>(
+		::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	ASSERT_NE(memory, MAP_FAILED);
+	ASSERT_EQ(::munmap(memory + page, page), 0);
+	device::Outcome outcome;
+	for (const std::size_t there : {page, page - 512}) {
+		const auto address = reinterpret_cast<std::uintptr_t>(memory + there);
+		auto wrong = identify(0, 1);
+		wrong.address = address;
+		EXPECT_EQ(opened().admin(wrong, &outcome), -EFAULT) << there;
+		auto log = command(RINGLINE_NVME_GET_LOG_PAGE, 0, 1, memory + there, 1024);
+		log.cdw10 = 0x02 | 255U << 16; // of 1,024 bytes the second half are zeros behind the page
+		log.cdw12 = 0;
+		EXPECT_EQ(opened().admin(log, &outcome), -EFAULT) << there;
+	}
+	EXPECT_EQ(outcome.status, 0);
+	EXPECT_EQ(outcome.flags, 0);
+	::munmap(memory, page);
 }
 
 TEST_F(SimulatedAdminTest, a_log_without_room_is_an_error_of_the_call_and_one_that_is_not_there_a_status)
