@@ -309,6 +309,8 @@ Violation check_memory(const Case &c, std::uint32_t granule, std::uint32_t least
 		const std::uint32_t wanted = std::max(command.length - command.length % granule, least);
 		return {-ENOBUFS, RINGLINE_RULE_LENGTH, command.length, wanted, offsetof(ringline_command, length)};
 	}
+	// Placement identifiers have two bytes each, so the kernel may copy their list, on a movable queue too: what
+	// goes to the device is copied when it is submitted, and nothing is there to be lost.
 	Geometry bytes = c.geometry;
 	bytes.block_bytes = 1; // the rules of memory, with bytes for blocks
 	bytes.metadata_bytes = 0;
