@@ -109,6 +109,29 @@ RINGLINE_API int32_t ringline_transfer(ringline_queue *queue, ringline_device de
 				       const ringline_transfer_options *options, ringline_transfer_failure *failures,
 				       uint32_t max, ringline_transfer_result *result, ringline_diagnosis *diagnosis);
 
+/**
+ * @brief Tells one command of a ringline_transfer(), and sends nothing: what a dry run shows.
+ *
+ * Begin with options->lba and go on with @p next_lba for all of them, in order. Where there are no zones and no data is moved, all but the last are
+ * as long as the first. The memory is not looked at, but where it begins decides about the lengths.
+ * @param[in] device Open; need not be attached.
+ * @param[in] options As for ringline_transfer().
+ * @param[in] lba Where the command begins, in the range.
+ * @param[out] command As it would be sent, proved like any other; where its data are ranges (Copy, Dataset Management) its address is 0.
+ * @param[out] next_lba Where the next one begins; lba + blocks of the options: this is the last.
+ * @param[out] diagnosis Or NULL. Only if the return is negative.
+ * @retval 0 told @retval -ERANGE past the last block, or @p lba is not in the range
+ * @retval -EINVAL a pointer is NULL, an option is out of range, or source and destination overlap
+ * @retval -ENOBUFS length or metadata_length is not what the blocks need @retval -EMSGSIZE a block fits nowhere, as the memory begins
+ * @retval -EOPNOTSUPP the opcode is not one of those, or the device lacks it @retval -EFAULT an address is 0
+ * @retval -EROFS opened read-only @retval -E2BIG a later member is set @retval -ENOMEM out of memory @retval -EBADF never a device
+ * @retval -ESTALE closed, or geometry unknown @retval -ENODEV it is gone @retval -ECHILD after fork
+ * @threadsafety{any thread}
+ */
+RINGLINE_API int32_t ringline_transfer_preview(ringline_device device, const ringline_transfer_options *options,
+					       uint64_t lba, ringline_nvme_command *command, uint64_t *next_lba,
+					       ringline_diagnosis *diagnosis);
+
 /** @} */
 
 #ifdef __cplusplus

@@ -61,31 +61,6 @@ std::int32_t push_uncounted(ringline_queue *queue, std::uint8_t opcode, ringline
 	return pushed < 0 ? pushed : 0;
 }
 
-// Runs something on the geometry of a command's device, or says why that is not known.
-template <class F> std::int32_t with_geometry(ringline_device handle, ringline_diagnosis *diagnosis, F &&run)
-{
-	device::Device *device = nullptr;
-	const std::int32_t error = core::lock_device(handle, &device);
-	if (error < 0) {
-		const char *why =
-			error == -ESTALE ? "The device was closed." : "The handle was never that of a device.";
-		return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_ARGUMENT, .given = handle.value}, "%s",
-			    error == -ECHILD ? "The device was opened before the fork; the child has to open it itself."
-					     : why);
-	}
-	const std::uint32_t state = device->state();
-	const nvme::Geometry geometry = nvme::geometry_of(device->info());
-	device->release();
-	if ((state & device::Device::gone) != 0) {
-		return fail(diagnosis, {.error = -ENODEV}, "The device is gone.");
-	}
-	if ((state & device::Device::geometry_unknown) != 0) {
-		return fail(diagnosis, {.error = -ESTALE},
-			    "The device was formatted: ringline_device_refresh() reads its geometry again.");
-	}
-	return run(geometry);
-}
-
 } // namespace
 
 extern "C" {
@@ -183,8 +158,8 @@ int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *di
 	if (command == nullptr) {
 		return -EINVAL;
 	}
-	return with_geometry(command->device, diagnosis, [&](const nvme::Geometry &geometry) {
-		return nvme::explain(geometry, *command, diagnosis);
+	return capi::with_facts(command->device, diagnosis, [&](const ringline_device_info &facts) {
+		return nvme::explain(nvme::geometry_of(facts), *command, diagnosis);
 	});
 }
 
@@ -194,7 +169,8 @@ int32_t ringline_encode(const ringline_command_extended *command, ringline_nvme_
 	if (command == nullptr) {
 		return -EINVAL;
 	}
-	return with_geometry(command->base.device, diagnosis, [&](const nvme::Geometry &geometry) {
+	return capi::with_facts(command->base.device, diagnosis, [&](const ringline_device_info &facts) {
+		const nvme::Geometry geometry = nvme::geometry_of(facts);
 		const std::int32_t error = nvme::explain(geometry, *command, diagnosis);
 		if (error == 0 && wire != nullptr) {
 			const nvme::Tags tags = nvme::tags_of(*command);

@@ -51,4 +51,22 @@ int32_t ringline_transfer(ringline_queue *queue, ringline_device device, const r
 	return failed;
 }
 
+int32_t ringline_transfer_preview(ringline_device device, const ringline_transfer_options *options, uint64_t lba,
+				  ringline_nvme_command *command, uint64_t *next_lba, ringline_diagnosis *diagnosis)
+{
+	const ErrnoGuard keep;
+	if (options == nullptr || command == nullptr || next_lba == nullptr) {
+		return capi::fail_null(diagnosis, options == nullptr ? "What to do" : "The room for what is told");
+	}
+	ringline_transfer_options taken = {};
+	if (const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis); error < 0) {
+		return error;
+	}
+	return capi::with_facts(device, diagnosis, [&](const ringline_device_info &facts) {
+		core::TransferPlan plan;
+		const std::int32_t error = plan.make(device, facts, taken, 1, diagnosis);
+		return error < 0 ? error : plan.preview(lba, command, next_lba, diagnosis);
+	});
+}
+
 } // extern "C"

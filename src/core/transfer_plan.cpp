@@ -3,6 +3,7 @@
 
 #include "base/diagnosis.h"
 #include "nvme/command_table.h"
+#include "nvme/encode.h"
 #include "nvme/explain.h"
 #include "nvme/protection.h"
 #include "nvme/ranges.h"
@@ -291,6 +292,29 @@ std::int32_t TransferPlan::make(ringline_device device, const ringline_device_in
 		return error;
 	}
 	return probe(diagnosis);
+}
+
+std::int32_t TransferPlan::preview(std::uint64_t lba, ringline_nvme_command *wire, std::uint64_t *next,
+				   ringline_diagnosis *diagnosis)
+{
+	if (lba < options_.lba || lba >= end()) {
+		return fail(diagnosis,
+			    {.error = -ERANGE, .rule = RINGLINE_RULE_ARGUMENT, .given = lba, .wanted = options_.lba},
+			    "LBA %" PRIu64 " is not in the range of %" PRIu64 " blocks from LBA %" PRIu64 " on.", lba,
+			    options_.blocks, options_.lba);
+	}
+	const Piece piece = cut(lba);
+	const ringline_command_extended made = command(piece, 0);
+	if (const std::int32_t error = nvme::explain(geometry_, made, diagnosis); error < 0) {
+		return error;
+	}
+	const nvme::Tags tags = nvme::tags_of(made);
+	nvme::encode_special(geometry_, made.base, &tags, wire);
+	if (ranges_bytes_ != 0) {
+		wire->address = 0; // memory that is nobody's any more
+	}
+	*next = lba + piece.blocks;
+	return 0;
 }
 
 bool TransferPlan::idempotent() const

@@ -35,6 +35,10 @@ public:
 	[[nodiscard]] Piece cut(std::uint64_t lba) const;
 	/// Its command, as number `slot` of those in flight, which has memory of its own for ranges.
 	[[nodiscard]] ringline_command_extended command(const Piece &piece, std::uint32_t slot);
+	/// The command that begins here, as it would be sent, but without the address of ranges; *next: where the next
+	/// one begins. 0 or a negative errno.
+	std::int32_t preview(std::uint64_t lba, ringline_nvme_command *wire, std::uint64_t *next,
+			     ringline_diagnosis *diagnosis);
 	/// May it be done again? In a zone, what was written has moved the write pointer.
 	[[nodiscard]] bool idempotent() const;
 	/// Does it tell more to do it again in halves?

@@ -177,6 +177,45 @@ static void a_transfer_of_any_length_is_one_call(void **state)
 	assert_gives(ringline_transfer(NULL, rig->device, &options, &failure, 1, &result, NULL), -EINVAL);
 }
 
+static void the_commands_of_a_transfer_can_be_told_without_sending_any(void **state)
+{
+	const struct rig *rig = rig_of(state);
+	ringline_transfer_options options;
+	ringline_nvme_command command;
+	uint64_t next = 0;
+
+	memset(&options, 0, sizeof options);
+	options.struct_size = sizeof options;
+	options.opcode = RINGLINE_NVME_WRITE;
+	options.lba = 5;
+	options.blocks = 8;
+	options.address = (uint64_t)(uintptr_t)memory;
+	options.length = UINT64_C(8) * BLOCK_SIZE;
+	options.command_flags = RINGLINE_FUA;
+	options.max_blocks = 3;
+	assert_gives(ringline_transfer_preview(rig->device, &options, 11, &command, &next, NULL), 0);
+	assert_int_equal(next, 13);
+	assert_int_equal(command.opcode, RINGLINE_NVME_WRITE);
+	assert_int_equal(command.cdw10, 11);
+	assert_int_equal(command.cdw12, UINT32_C(1) << 30 | 1);
+	assert_int_equal(command.address, options.address + UINT64_C(6) * BLOCK_SIZE);
+	assert_int_equal(command.data_length, 2 * BLOCK_SIZE);
+	assert_gives(ringline_transfer_preview(rig->device, &options, 4, &command, &next, NULL), -ERANGE);
+	assert_gives(ringline_transfer_preview(rig->device, &options, 13, &command, &next, NULL), -ERANGE);
+	assert_int_equal(next, 13);
+	options.opcode = RINGLINE_NVME_COPY;
+	options.source = 40;
+	options.address = options.length = options.command_flags = 0;
+	assert_gives(ringline_transfer_preview(rig->device, &options, 5, &command, &next, NULL), 0);
+	assert_int_equal(next, 8);
+	assert_int_equal(command.address, 0);
+	assert_int_equal(command.data_length, 32);
+	assert_gives(ringline_transfer_preview(rig->device, NULL, 5, &command, &next, NULL), -EINVAL);
+	assert_gives(ringline_transfer_preview(rig->device, &options, 5, NULL, &next, NULL), -EINVAL);
+	assert_gives(ringline_transfer_preview(rig->device, &options, 5, &command, NULL, NULL), -EINVAL);
+	assert_int_equal(in_flight(rig->queue), 0);
+}
+
 static void overdue_commands_are_a_question(void **state)
 {
 	struct rig *rig = rig_of(state);
@@ -220,9 +259,13 @@ static void overdue_commands_are_a_question(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	RIG_TEST(block_ranges_need_no_memory),     RIG_TEST(a_comparison_takes_memory_as_a_write_does),
-	RIG_TEST(ranges_are_written_and_sent),     RIG_TEST(zones_need_a_zoned_namespace),
-	RIG_TEST(extended_commands_carry_hints),   RIG_TEST(a_transfer_of_any_length_is_one_call),
+	RIG_TEST(block_ranges_need_no_memory),
+	RIG_TEST(a_comparison_takes_memory_as_a_write_does),
+	RIG_TEST(ranges_are_written_and_sent),
+	RIG_TEST(zones_need_a_zoned_namespace),
+	RIG_TEST(extended_commands_carry_hints),
+	RIG_TEST(a_transfer_of_any_length_is_one_call),
+	RIG_TEST(the_commands_of_a_transfer_can_be_told_without_sending_any),
 	RIG_TEST(overdue_commands_are_a_question),
 };
 TEST_GROUP(command_set_uring, tests, with_uring, NULL);
