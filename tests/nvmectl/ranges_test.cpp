@@ -328,6 +328,41 @@ TEST_P(ranges, deallocate_gives_back_the_range_and_nothing_else)
 	EXPECT_TRUE(same(stored(800, 200), blocks_of(data, 800, 200)));
 }
 
+TEST_P(ranges, the_commands_of_a_dry_run_are_those_that_are_sent)
+{
+	const auto make = [&](const std::string &name, const Words &options) {
+		Words words = {"sim", "create", folder.path(name), "--size", "3MiB"};
+		words.insert(words.end(), options.begin(), options.end());
+		EXPECT_EQ(nvmectl(words).exit, 0);
+		return "sim:" + folder.path(name);
+	};
+	const auto shown = [&](Words words, const std::string &schema, unsigned count) {
+		words.emplace_back("--json");
+		Words dry = words;
+		dry.emplace_back("--dry-run");
+		const Json told = run(dry).document(schema);
+		EXPECT_EQ(told.value("command_count", 0U), count) << words[0];
+		EXPECT_EQ(run(words).document(schema).value("commands", 0U), count) << words[0];
+		return told["commands"];
+	};
+	const std::string zoned = make("zoned", {"--zone-size", "96KiB", "--write-zeroes-max", "64KiB"});
+	shown({"write-zeroes", zoned, "--lba", "0", "--blocks", "576"}, "nvmectl.write-zeroes/1", 6);
+	const Json across =
+		shown({"copy", zoned, "--from", "100", "--lba", "1152", "--blocks", "300"}, "nvmectl.copy/1", 4);
+	EXPECT_EQ(across[1]["slba"], 1436) << "the destination's zone ends at 1344, the source's at 192 and 384";
+	EXPECT_EQ(across[1]["blocks"], 16);
+	const std::string wide =
+		make("wide", {"--block-size", "4096", "--metadata", "16", "--pi", "1", "--guard", "64"});
+	const Json copied =
+		shown({"copy", wide, "--from", "0", "--lba", "500", "--blocks", "200"}, "nvmectl.copy/1", 2);
+	EXPECT_EQ(copied[1]["dwords"][12], 0x3400d100U) << "ranges of format 1, PRACT and checks for both sides";
+	EXPECT_EQ(copied[1]["dwords"][14], 628);
+	EXPECT_EQ(copied[1]["data_length"], 40);
+	const std::string small = make("small", {"--mdts", "8KiB"});
+	write_file(folder.path("some"), std::string(1000 * block, '\0'));
+	shown({"verify", small, "--against", folder.path("some")}, "nvmectl.verify/1", 63);
+}
+
 TEST_P(ranges, copy_copies_all_of_the_source)
 {
 	fill();

@@ -39,7 +39,9 @@ std::uint32_t going_on(std::uint8_t opcode)
 	return RINGLINE_TRANSFER_CONTINUE | (looks ? RINGLINE_TRANSFER_NARROW : 0U);
 }
 
-ringline_transfer_options transfer_options(const RangeJob &job, const Extent &slice, std::span<std::byte> memory)
+/// What the library is told to do with a slice, whose data are at the address.
+ringline_transfer_options transfer_options(const RangeJob &job, const ringline_device_info &info, const Extent &slice,
+					   std::uint64_t address)
 {
 	ringline_transfer_options options = {};
 	options.struct_size = sizeof options;
@@ -52,28 +54,77 @@ ringline_transfer_options transfer_options(const RangeJob &job, const Extent &sl
 	options.in_flight = job.in_flight;
 	options.retries = job.retries;
 	if (job.moves_data) {
-		options.address = reinterpret_cast<std::uintptr_t>(memory.data());
-		options.length = memory.size();
+		options.address = address;
+		options.length = slice.blocks * info.block_size;
+		options.max_blocks = static_cast<std::uint32_t>(slice_bytes / info.block_size);
 	}
 	return options;
 }
 
-/// What of a slice is done: all that was dealt with and is no failure.
-void add_done(const Extent &slice, std::uint64_t next_lba, RangeFailures failures, TransferResult *result)
+Error refused(const char *how, const Device &device, std::uint8_t opcode, std::int32_t error,
+	      const ringline_diagnosis &why)
 {
-	std::ranges::sort(failures, {}, &ringline_transfer_failure::lba);
-	std::uint64_t from = slice.lba;
-	for (const ringline_transfer_failure &failure : failures) {
-		const std::uint64_t to = std::min(failure.lba, next_lba);
-		if (to > from) {
-			result->done.add(from, to - from);
-		}
-		from = failure.lba + failure.blocks;
-	}
-	if (next_lba > from) {
-		result->done.add(from, next_lba - from);
-	}
+	return Error(classify_error(error),
+		     fmt::format("{} of {} {} refused: {}", opcode_name(opcode), device.info().node, how, why.text))
+		.with_rule(rule_name(why.rule));
 }
+
+/// The commands that a job is cut into.
+class Commands
+{
+public:
+	/// address: of the memory that each slice has for its data; it is not looked at.
+	Commands(const Device &device, const RangeJob &job, std::uint64_t address)
+		: device_(device), job_(job), address_(address)
+	{
+	}
+
+	/// Whether all but the last are as long as the first.
+	[[nodiscard]] bool alike() const { return !job_.moves_data && device_.info().zone_blocks == 0; }
+
+	/// That which begins at an LBA, in a slice or any that begins there and is longer. *next: where the next
+	/// begins.
+	std::int32_t at(std::uint64_t slice_lba, std::uint64_t lba, ringline_nvme_command *command, std::uint64_t *next,
+			ringline_diagnosis *why) const
+	{
+		const Extent rest = {slice_lba, job_.range.lba + job_.range.blocks - slice_lba};
+		const ringline_transfer_options options = transfer_options(job_, device_.info(), rest, address_);
+		*why = {};
+		why->struct_size = sizeof *why;
+		return ringline_transfer_preview(device_.handle(), &options, lba, command, next, why);
+	}
+
+	/// What begins here and is of about so many blocks, but whole commands: those that the whole range is cut into.
+	[[nodiscard]] Extent slice(std::uint64_t lba, std::uint64_t blocks) const
+	{
+		const std::uint64_t end = job_.range.lba + job_.range.blocks;
+		ringline_nvme_command command = {};
+		ringline_diagnosis why = {};
+		std::uint64_t to = lba;
+		for (std::uint64_t next = lba; to != end; to = next) {
+			const std::int32_t error = at(lba, to, &command, &next, &why);
+			if (error == -ENODEV || error == -ESTALE) {
+				return {lba, std::min(blocks, end - lba)}; // sending it will tell
+			}
+			if (error < 0) {
+				throw refused("was", device_, job_.opcode, error, why);
+			}
+			if (alike()) {
+				const std::uint64_t step = next - lba;
+				return {lba, std::min(std::max<std::uint64_t>(blocks / step, 1) * step, end - lba)};
+			}
+			if (to != lba && next - lba > blocks) {
+				break;
+			}
+		}
+		return {lba, to - lba};
+	}
+
+private:
+	const Device &device_;
+	const RangeJob &job_;
+	std::uint64_t address_;
+};
 
 void add_failures(const RangeFailures &failures, std::uint8_t opcode, TransferResult *result)
 {
@@ -83,14 +134,14 @@ void add_failures(const RangeFailures &failures, std::uint8_t opcode, TransferRe
 			result->failed.add(failure.lba, failure.blocks);
 			continue;
 		}
-		const bool unknown = (failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
-		(unknown ? result->unknown : result->failed).add(failure.lba, failure.blocks);
-		CommandFailure found{{failure.lba, failure.blocks}, opcode, failure.status, failure.flags};
-		found.error = failure.error;
-		if (!result->failure || badness(found) > badness(*result->failure)) {
-			result->failure = found;
-		}
+		add_failure(failure, opcode, result);
 	}
+}
+
+/// The device went away, or is not any more what it was when it was opened.
+bool is_gone(const ringline_transfer_failure &failure)
+{
+	return failure.error == -ENODEV || failure.error == -ESTALE;
 }
 
 class Slices
@@ -98,10 +149,9 @@ class Slices
 public:
 	Slices(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress)
 		: queue_(queue), device_(device), job_(job), progress_(progress),
-		  most_(std::max<std::uint64_t>(most_blocks(device.info(), job.opcode), 1))
+		  commands_(device, job, reinterpret_cast<std::uintptr_t>(queue.memory())),
+		  blocks_(slice_bytes / device.info().block_size)
 	{
-		blocks_ = job.moves_data ? std::max<std::uint64_t>(slice_bytes / device.info().block_size, 1)
-					 : most_ * std::max(job.in_flight, 1U);
 	}
 
 	RangeOutcome run()
@@ -109,7 +159,7 @@ public:
 		std::uint64_t lba = job_.range.lba;
 		const std::uint64_t end = lba + job_.range.blocks;
 		while (lba < end && interrupt::count() == 0) {
-			const Extent slice = {lba, std::min(blocks_, end - lba)};
+			const Extent slice = commands_.slice(lba, blocks_);
 			if (!one(slice, &lba)) {
 				break;
 			}
@@ -163,11 +213,12 @@ private:
 			}
 		}
 		add_failures(failures, job_.opcode, &outcome_.result);
-		add_done(part, done.next_lba, failures, &outcome_.result);
+		const Extents well_done = done_of({part.lba, done.next_lba - part.lba}, failures);
+		for (const Extent &well : well_done.ranges()) {
+			outcome_.result.done.add(well.lba, well.blocks);
+		}
 		outcome_.result.interrupted = done.interrupted != 0;
-		const bool gone = std::ranges::any_of(
-			failures, [](const ringline_transfer_failure &failure) { return failure.error == -ENODEV; });
-		return !outcome_.result.interrupted && !stopped && !gone;
+		return !outcome_.result.interrupted && !stopped && std::ranges::none_of(failures, is_gone);
 	}
 
 	ringline_transfer_result send(const Extent &slice, const Extent &part, std::uint32_t flags,
@@ -178,15 +229,24 @@ private:
 		done.struct_size = sizeof done;
 		ringline_diagnosis why = {};
 		why.struct_size = sizeof why;
-		ringline_transfer_options options = transfer_options(job_, part, memory(slice, part));
+		ringline_transfer_options options = transfer_options(
+			job_, device_.info(), part, reinterpret_cast<std::uintptr_t>(memory(slice, part).data()));
 		options.flags = flags;
 		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options,
 							      failures->data(), failures_max, &done, &why);
+		if (failed == -ENODEV || failed == -ESTALE) {
+			// Between two calls: a failure as it would be within one, as there may be much that is done.
+			ringline_transfer_failure gone = {};
+			gone.lba = part.lba;
+			gone.blocks = part.blocks;
+			gone.error = failed;
+			gone.flags = RINGLINE_NOT_SENT;
+			*failures = {gone};
+			done.next_lba = part.lba;
+			return done;
+		}
 		if (failed < 0) {
-			throw Error(classify_error(failed),
-				    fmt::format("{} of {} was refused: {}", opcode_name(job_.opcode),
-						device_.info().node, why.text))
-				.with_rule(rule_name(why.rule));
+			throw refused("was", device_, job_.opcode, failed, why);
 		}
 		failures->resize(static_cast<std::size_t>(failed));
 		outcome_.commands += done.commands;
@@ -240,96 +300,92 @@ private:
 	const Device &device_;
 	const RangeJob &job_;
 	Progress *progress_;
-	std::uint64_t most_;
+	Commands commands_;
 	std::uint64_t blocks_; ///< Of a slice.
 	RangeOutcome outcome_;
 };
 
-/// Where the blocks of one Copy come from: ranges as long as the device takes them.
-std::vector<ringline_range> copy_sources(const ringline_device_info &info, const RangeJob &job, const Extent &part)
-{
-	const std::uint64_t most =
-		info.copy_max_range_blocks != 0 ? info.copy_max_range_blocks : RINGLINE_NVME_BLOCKS_MAX;
-	std::vector<ringline_range> sources;
-	for (std::uint64_t at = 0; at < part.blocks; at += most) {
-		ringline_range range = {};
-		range.lba = job.source + (part.lba - job.range.lba) + at;
-		range.blocks = static_cast<std::uint32_t>(std::min(most, part.blocks - at));
-		sources.push_back(range);
-	}
-	return sources;
-}
+/// What a dry run shows of a job.
+struct Shown {
+	std::uint64_t count = 0;   ///< Commands.
+	std::uint64_t longest = 0; ///< Blocks of one.
+	Extent first;
+	Extent last;
+	ringline_nvme_command first_command = {};
+	ringline_nvme_command last_command = {};
+};
 
-/// The command for one part of the range, proved by the library and in wire form.
-ringline_nvme_command wire_of(const Device &device, const RangeJob &job, const Extent &part,
-			      std::span<std::uint8_t> ranges)
+Shown look_at(const Device &device, const RangeJob &job)
 {
-	ringline_command_extended command = {};
-	ringline_command &base = command.base;
-	base.device = device.handle();
-	base.opcode = job.opcode;
-	base.flags = static_cast<std::uint16_t>(job.command_flags);
-	base.lba = part.lba;
-	base.blocks = static_cast<std::uint32_t>(part.blocks);
-	if (job.moves_data) {
-		base.address = provable_memory;
-		base.length = static_cast<std::uint32_t>(part.blocks * device.info().block_size);
+	const Commands commands(device, job, provable_memory);
+	const std::uint64_t end = job.range.lba + job.range.blocks;
+	Shown shown;
+	const auto look = [&](std::uint64_t slice_lba, std::uint64_t lba) {
+		std::uint64_t next = lba;
+		ringline_diagnosis why = {};
+		const std::int32_t error = commands.at(slice_lba, lba, &shown.last_command, &next, &why);
+		if (error < 0) {
+			throw refused("would be", device, job.opcode, error, why);
+		}
+		shown.last = {lba, next - lba};
+		shown.longest = std::max(shown.longest, next - lba);
+		if (shown.count++ == 0) {
+			shown.first = shown.last;
+			shown.first_command = shown.last_command;
+		}
+		return next;
+	};
+	if (commands.alike()) {
+		const std::uint64_t step = look(job.range.lba, job.range.lba) - job.range.lba;
+		const std::uint64_t count = (job.range.blocks + step - 1) / step;
+		(void)look(job.range.lba, job.range.lba + (count - 1) * step);
+		shown.count = count;
+		return shown;
 	}
-	std::int32_t bytes = 0;
-	if (job.opcode == RINGLINE_NVME_COPY) {
-		const std::vector<ringline_range> sources = copy_sources(device.info(), job, part);
-		bytes = ringline_nvme_copy_ranges(sources.data(), static_cast<std::uint32_t>(sources.size()), 0,
-						  ranges.data(), static_cast<std::uint32_t>(ranges.size()));
-		base.blocks = 0;
-	} else if (job.opcode == RINGLINE_NVME_DATASET_MANAGEMENT) {
-		ringline_range range = {};
-		range.lba = part.lba;
-		range.blocks = base.blocks;
-		bytes = ringline_nvme_dataset_ranges(&range, 1, ranges.data(),
-						     static_cast<std::uint32_t>(ranges.size()));
-		base.lba = 0;
-		base.blocks = 0;
-		base.action = static_cast<std::uint8_t>(job.action);
+	for (std::uint64_t lba = job.range.lba; lba != end;) {
+		const Extent slice = commands.slice(lba, slice_bytes / device.info().block_size);
+		while (lba != slice.lba + slice.blocks) {
+			lba = look(slice.lba, lba);
+		}
 	}
-	if (bytes > 0) {
-		base.address = reinterpret_cast<std::uintptr_t>(ranges.data());
-		base.length = static_cast<std::uint32_t>(bytes);
-	}
-	ringline_nvme_command wire = {};
-	ringline_diagnosis why = {};
-	why.struct_size = sizeof why;
-	const std::int32_t error = ringline_encode(&command, &wire, &why);
-	if (error < 0) {
-		throw Error(classify_error(error), fmt::format("{} of {} would be refused: {}", opcode_name(job.opcode),
-							       device.info().node, why.text))
-			.with_rule(rule_name(why.rule));
-	}
-	return wire;
+	return shown;
 }
 
 } // namespace
 
-std::uint64_t most_blocks(const ringline_device_info &info, std::uint8_t opcode)
+Extents done_of(const Extent &part, RangeFailures failures)
 {
-	switch (opcode) {
-	case RINGLINE_NVME_VERIFY:
-		return info.verify_max_blocks;
-	case RINGLINE_NVME_WRITE_ZEROES:
-		return info.write_zeroes_max_blocks;
-	case RINGLINE_NVME_WRITE_UNCORRECTABLE:
-		return info.write_uncorrectable_max_blocks;
-	case RINGLINE_NVME_DATASET_MANAGEMENT:
-		return std::min<std::uint64_t>(info.dataset_max_range_blocks != 0 ? info.dataset_max_range_blocks
-										  : UINT32_MAX,
-					       info.dataset_max_blocks != 0 ? info.dataset_max_blocks : UINT64_MAX);
-	case RINGLINE_NVME_COPY: {
-		const std::uint64_t range =
-			info.copy_max_range_blocks != 0 ? info.copy_max_range_blocks : RINGLINE_NVME_BLOCKS_MAX;
-		const std::uint64_t ranges = range * std::max(info.copy_max_ranges, 1U);
-		return info.copy_max_blocks != 0 ? std::min<std::uint64_t>(ranges, info.copy_max_blocks) : ranges;
+	std::ranges::sort(failures, {}, &ringline_transfer_failure::lba);
+	const std::uint64_t end = part.lba + part.blocks;
+	std::uint64_t from = part.lba;
+	Extents done;
+	for (const ringline_transfer_failure &failure : failures) {
+		const std::uint64_t to = std::min(failure.lba, end);
+		if (to > from) {
+			done.add(from, to - from);
+		}
+		from = failure.lba + failure.blocks;
 	}
-	default:
-		return info.block_size != 0 ? info.max_transfer_bytes / info.block_size : 0;
+	if (end > from) {
+		done.add(from, end - from);
+	}
+	return done;
+}
+
+CommandFailure command_failure(const ringline_transfer_failure &failure, std::uint8_t opcode)
+{
+	CommandFailure found{{failure.lba, failure.blocks}, opcode, failure.status, failure.flags};
+	found.error = failure.error;
+	return found;
+}
+
+void add_failure(const ringline_transfer_failure &failure, std::uint8_t opcode, TransferResult *result)
+{
+	const bool unknown = (failure.flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
+	(unknown ? result->unknown : result->failed).add(failure.lba, failure.blocks);
+	const CommandFailure found = command_failure(failure, opcode);
+	if (!result->failure || badness(found) > badness(*result->failure)) {
+		result->failure = found;
 	}
 }
 
@@ -342,18 +398,15 @@ void range_dry_run(const char *command, const Device &device, const Options &opt
 		   const Warnings &warnings)
 {
 	const ringline_device_info &info = device.info();
-	const std::uint64_t most = std::max<std::uint64_t>(most_blocks(info, job.opcode), 1);
-	const std::uint64_t count = (job.range.blocks + most - 1) / most;
-	std::vector<std::uint8_t> ranges(std::size_t{32} * std::max(info.copy_max_ranges, 1U)); // 32 bytes each
+	const Shown shown = look_at(device, job);
 	Json json = document(command);
 	json["dry_run"] = true;
 	json["device"] = info.node;
 	json["commands"] = Json::array();
 	std::string text = fmt::format("dry run on {}: {} ({} each at most), nothing was sent\n", info.node,
-				       count_of(count, "command"), count_of(most, "block"));
-	for (const std::uint64_t index : {std::uint64_t{0}, count - 1}) {
-		const Extent part = {job.range.lba + index * most, std::min(most, job.range.blocks - index * most)};
-		const ringline_nvme_command wire = wire_of(device, job, part, ranges);
+				       count_of(shown.count, "command"), count_of(shown.longest, "block"));
+	for (const auto &[part, wire] :
+	     {std::pair{shown.first, shown.first_command}, std::pair{shown.last, shown.last_command}}) {
 		const std::array<std::uint32_t, 16> dwords = dwords_of(wire);
 		json["commands"].push_back({{"opcode", opcode_name(job.opcode)},
 					    {"opcode_value", job.opcode},
@@ -367,11 +420,11 @@ void range_dry_run(const char *command, const Device &device, const Options &opt
 				    opcode_name(job.opcode), job.opcode, wire.nsid, part.lba, part.blocks,
 				    fmt::join(std::span(dwords).subspan(10), " "),
 				    fmt::join(std::span(dwords).subspan(2, 2), " "));
-		if (count == 1) {
+		if (shown.count == 1) {
 			break;
 		}
 	}
-	json["command_count"] = count;
+	json["command_count"] = shown.count;
 	json["commands_in_flight"] = job.in_flight;
 	json["warnings"] = warnings.texts();
 	options.json ? print_document(json) : print_text(text);

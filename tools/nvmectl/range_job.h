@@ -51,13 +51,18 @@ struct RangeOutcome {
 /// Bytes of a slice of data; the memory that the queue must have.
 inline constexpr std::uint64_t slice_bytes = 8U << 20;
 
-/// Most blocks of one command.
-std::uint64_t most_blocks(const ringline_device_info &info, std::uint8_t opcode);
+/// Of blocks that were dealt with, those that did not fail.
+Extents done_of(const Extent &part, RangeFailures failures);
+
+CommandFailure command_failure(const ringline_transfer_failure &failure, std::uint8_t opcode);
+
+/// Its blocks are failed or unknown, and of all failures the worst is kept.
+void add_failure(const ringline_transfer_failure &failure, std::uint8_t opcode, TransferResult *result);
 
 /// Runs it to its end, to the first failure, or to a signal. Throws Error if the library refuses it.
 RangeOutcome run_range(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress);
 
-/// --dry-run: how many commands, and the first and the last of them with their dwords.
+/// --dry-run: how many commands it would send, and the first and the last of them with their dwords.
 void range_dry_run(const char *command, const Device &device, const Options &options, const RangeJob &job,
 		   const Warnings &warnings);
 
