@@ -145,6 +145,54 @@ TEST_P(rescue, more_bad_blocks_than_one_call_can_tell_are_all_found)
 	EXPECT_TRUE(same(read_file(out), expected));
 }
 
+TEST_P(rescue, a_device_that_is_gone_ends_it_early_and_the_map_has_what_was_read)
+{
+	for (const std::string depth : {"1", "32"}) { // more than a few hundred blocks are in flight then
+		faults("action=error opcode=read lba=2560 blocks=30208 error=ENODEV");
+		const Ended ended = all({"--depth", depth, "--json"});
+		EXPECT_EQ(ended.exit, 8) << depth << ended.err;
+		EXPECT_EQ(ended.error()["done"], Json::parse(R"([{"lba": 0, "blocks": 2560}])")) << ended.err;
+		EXPECT_TRUE(same(read_file(out), without(2560, data.size() / block - 2560))) << depth;
+		EXPECT_TRUE(contains(read_file(map), "\n0x00000000  0x00140000  +\n0x00140000  0x00ec0000  ?\n"))
+			<< read_file(map);
+		std::filesystem::remove(out);
+		std::filesystem::remove(map);
+	}
+}
+
+TEST_P(rescue, a_device_that_vanishes_leaves_the_map_of_what_was_read)
+{
+	faults("action=vanish opcode=read lba=20000 blocks=1");
+	const Ended ended = all({"--json"});
+	EXPECT_EQ(ended.exit, 7) << ended.err << "one answer was lost";
+	EXPECT_FALSE(contains(read_file(map), "  -\n")) << read_file(map);
+	faults("");
+	const Ended resumed = all({"--json"});
+	EXPECT_EQ(resumed.exit, 0) << resumed.err;
+	EXPECT_LE(resumed.document("nvmectl.read/1").value("blocks_read_now", 0), 16384) << "the first 8 MiB were read";
+	EXPECT_TRUE(same(read_file(out), data));
+}
+
+TEST_P(rescue, only_what_the_device_calls_bad_is_bad_when_it_goes_in_between)
+{
+	faults("action=status opcode=read lba=3 blocks=1 status=0x281\n"
+	       "action=error opcode=read lba=6400 blocks=26368 error=ENODEV\n");
+	const Ended ended = all({"--json", "--depth", "1"}); // so that the block is found before
+	EXPECT_EQ(ended.exit, 5) << ended.err;
+	EXPECT_TRUE(contains(ended.error().value("message", ""), "it ended early: ")) << ended.err;
+	const std::string text = read_file(map);
+	EXPECT_TRUE(contains(text, "\n0x00000600  0x00000200  -\n0x00000800  0x0031f800  +\n")) << text;
+	EXPECT_TRUE(contains(text, "\n0x00320000  0x00ce0000  ?\n")) << text;
+}
+
+TEST_P(rescue, a_status_of_the_path_says_nothing_about_a_block)
+{
+	faults("action=status opcode=read lba=8192 blocks=24576 status=0x371");
+	EXPECT_EQ(all().exit, 5);
+	EXPECT_TRUE(contains(read_file(map), "\n0x00000000  0x00400000  +\n0x00400000  0x00c00000  ?\n"))
+		<< read_file(map);
+}
+
 TEST_P(rescue, what_was_not_read_takes_no_room)
 {
 	faults("action=status opcode=read lba=0 blocks=16384 status=0x281");

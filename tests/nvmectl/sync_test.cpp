@@ -18,7 +18,11 @@ protected:
 		write_file(image, data);
 		write_file(folder.path("out"), "old");
 	}
-	void TearDown() override { (void)::unsetenv("FAILING_SYNC"); }
+	void TearDown() override
+	{
+		(void)::unsetenv("FAILING_SYNC");
+		(void)::unsetenv("FAILING_SYNC_AFTER");
+	}
 
 	[[nodiscard]] Ended read_with_failing_sync_of(const char *what) const
 	{
@@ -47,6 +51,21 @@ TEST_P(output_sync, a_file_whose_directory_cannot_be_synced_is_said_to_be_comple
 	EXPECT_TRUE(contains(message, "is complete, but its directory could not be synced")) << ended.err;
 	EXPECT_FALSE(contains(message, "not touched")) << ended.err;
 	EXPECT_TRUE(same(read_file(folder.path("out")), data.substr(0, 2 * block)));
+}
+
+TEST_P(output_sync, the_map_of_a_rescue_lasts_only_with_its_directory)
+{
+	(void)::setenv("FAILING_SYNC", "directory", 1);
+	(void)::setenv("FAILING_SYNC_AFTER", "2", 1); // of the output, and of the map before anything is read
+	Start start;
+	start.preload = SYNC_FAILS;
+	const std::string map = folder.path("rescued.map");
+	const Ended ended = run(
+		{"read", device, "--all", "-o", folder.path("rescued"), "--continue-on-error", "--map", map, "--json"},
+		std::move(start));
+	EXPECT_EQ(ended.exit, 8) << ended.err;
+	EXPECT_TRUE(contains(ended.error().value("message", ""), map + " is complete, but its directory")) << ended.err;
+	EXPECT_TRUE(same(read_file(folder.path("rescued")), data));
 }
 
 INSTANTIATE_TEST_SUITE_P(engine, output_sync, each_engine(), engine_of);

@@ -19,10 +19,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
+#include <span>
 #include <sstream>
 
 namespace nvmectl
@@ -106,24 +108,35 @@ public:
 		if (::ftruncate(output_.get(), length) != 0) {
 			file_fails("write", options.file, errno);
 		}
+		if (const std::int32_t error = sync_folder_of(std::filesystem::canonical(options.file)); error < 0) {
+			file_fails("write", options.file, -error);
+		}
 		save(false);
 	}
 
-	/// Everything that is not done yet.
+	/// Everything that is not done yet. What was read until then is not lost, whatever ends it.
 	void run(const Queue &queue)
 	{
-		const std::uint64_t slice = std::max<std::uint64_t>(slice_bytes / device_.info().block_size, 1);
-		const Extents gaps = missing(map_);
-		for (const Extent &gap : gaps.ranges()) {
-			for (std::uint64_t lba = gap.lba; lba < gap.lba + gap.blocks && !stopped_;) {
-				lba += one(queue, {lba, std::min(slice, gap.lba + gap.blocks - lba)});
+		try {
+			const std::uint64_t slice = std::max<std::uint64_t>(slice_bytes / device_.info().block_size, 1);
+			const Extents gaps = missing(map_);
+			for (const Extent &gap : gaps.ranges()) {
+				const std::uint64_t end = gap.lba + gap.blocks;
+				for (std::uint64_t lba = gap.lba; lba < end && !stopped_; lba += slice) {
+					one(queue, {lba, std::min(slice, end - lba)}, parse_depth(options_));
+				}
 			}
+		} catch (...) {
+			save_if_possible();
+			throw;
 		}
 		save(!stopped_);
 	}
 
 	[[nodiscard]] const RescueMap &map() const { return map_; }
 	[[nodiscard]] const TransferResult &result() const { return result_; }
+	/// The failure that no answer came to, behind which nothing was tried.
+	[[nodiscard]] const std::optional<CommandFailure> &ended_by() const { return ended_by_; }
 
 private:
 	/// How long the output must be to have all that the map says is done.
@@ -137,78 +150,81 @@ private:
 	}
 	[[nodiscard]] std::uint64_t bytes(std::uint64_t blocks) const { return blocks * device_.info().block_size; }
 
-	/// Returns how many blocks it dealt with.
-	std::uint64_t one(const Queue &queue, const Extent &slice)
+	void one(const Queue &queue, const Extent &slice, std::uint32_t in_flight)
 	{
+		RangeFailures failures;
 		RangeJob job = {RINGLINE_NVME_READ, slice};
 		job.keep_going = true;
-		job.in_flight = parse_depth(options_);
+		job.in_flight = in_flight;
 		job.moves_data = true;
+		job.after = [&](const Extent &part, std::span<const std::byte> memory, RangeFailures *found,
+				TransferResult *) {
+			failures.insert(failures.end(), found->begin(), found->end());
+			const Extents read = done_of(part, *found);
+			for (const Extent &done : read.ranges()) {
+				put(memory.subspan(bytes(done.lba - part.lba), bytes(done.blocks)), done.lba);
+				map_.done.add(done.lba, done.blocks);
+				result_.done.add(done.lba, done.blocks);
+			}
+			return true;
+		};
 		Progress silent(false, std::nullopt);
 		const TransferResult got = run_range(queue, device_, job, &silent).result;
-		for (const Extent &part : got.done.ranges()) {
-			put(queue, slice, part);
-			map_.done.add(part.lba, part.blocks);
-			result_.done.add(part.lba, part.blocks);
-		}
-		// One call only has room for so many failures; without room it narrows no further.
-		constexpr std::uint64_t fine = 512;
-		if (got.failed.blocks() > fine && slice.blocks > fine && !got.interrupted) {
-			for (const Extent &part : got.failed.ranges()) {
-				for (std::uint64_t i = 0; i < part.blocks && !stopped_; i += fine) {
-					one(queue, {part.lba + i, std::min(fine, part.blocks - i)});
-				}
-			}
-		} else {
-			note_failures(got);
-		}
-		progress_->update(bytes(map_.done.blocks()));
-		save_now_and_then();
-		// So many failures can be in a slice that it ends early.
-		Extents dealt_with = got.done;
-		for (const Extent &part : got.failed.ranges()) {
-			dealt_with.add(part.lba, part.blocks);
-		}
-		const std::uint64_t blocks = dealt_with.contiguous_from(slice.lba);
-		stopped_ = stopped_ || blocks == 0;
-		return std::min(blocks, slice.blocks);
-	}
-
-	/// A block is bad if the device says so. Without an answer it is not known, and likely so are all that follow.
-	void note_failures(const TransferResult &got)
-	{
-		const bool answered = !got.failure || (got.failure->status != 0 && got.failure->error == 0);
-		for (const Extent &part : got.failed.ranges()) {
-			result_.failed.add(part.lba, part.blocks);
-			if (answered) {
-				map_.bad.add(part.lba, part.blocks);
-			}
-		}
 		for (const Extent &part : got.unknown.ranges()) {
 			result_.unknown.add(part.lba, part.blocks);
 		}
-		if (got.failure && (!result_.failure || !answered)) {
-			result_.failure = got.failure;
-		}
 		result_.interrupted = result_.interrupted || got.interrupted;
-		stopped_ = stopped_ || got.interrupted || !answered;
+		stopped_ = stopped_ || got.interrupted;
+		std::ranges::for_each(failures, [&](const auto &failure) { stop_without_answer(failure); });
+		for (const ringline_transfer_failure &failure : failures) {
+			if (failure.blocks > 1 && in_flight > 1 && !stopped_) {
+				// Of many that are halved at once the library may not keep track; of one it does.
+				one(queue, {failure.lba, failure.blocks}, 1);
+			} else {
+				note(failure);
+			}
+		}
+		progress_->update(bytes(map_.done.blocks()));
+		save_now_and_then();
 	}
 
-	void put(const Queue &queue, const Extent &slice, const Extent &part)
+	/// Whether the device has said something about these blocks. The path to it can also have a status.
+	static bool answered(const ringline_transfer_failure &failure)
 	{
-		const std::byte *data = queue.memory() + bytes(part.lba - slice.lba);
-		std::uint64_t left = bytes(part.blocks);
-		std::uint64_t at = bytes(part.lba - map_.range.lba);
-		while (left != 0) {
-			const ssize_t written = ::pwrite(output_.get(), data, left, static_cast<off_t>(at));
+		constexpr std::uint16_t type_mask = 0x700;
+		constexpr std::uint16_t path_related = 0x300;
+		return failure.error == 0 && (failure.status & type_mask) != path_related;
+	}
+
+	/// Likely no answer comes to all that follow either.
+	void stop_without_answer(const ringline_transfer_failure &failure)
+	{
+		if (!answered(failure) && !ended_by_) {
+			ended_by_ = command_failure(failure, RINGLINE_NVME_READ);
+			stopped_ = true;
+		}
+	}
+
+	/// A block is bad if the device says so of it alone. Without an answer, or with one for many, it is not known.
+	void note(const ringline_transfer_failure &failure)
+	{
+		add_failure(failure, RINGLINE_NVME_READ, &result_);
+		if (answered(failure) && failure.blocks == 1) {
+			map_.bad.add(failure.lba, 1);
+		}
+	}
+
+	void put(std::span<const std::byte> data, std::uint64_t lba)
+	{
+		std::uint64_t at = bytes(lba - map_.range.lba);
+		while (!data.empty()) {
+			const ssize_t written =
+				::pwrite(output_.get(), data.data(), data.size(), static_cast<off_t>(at));
 			if (written < 0 && errno != EINTR) {
-				const int error = errno;
-				save(false);
-				file_fails("write", options_.file, error);
+				file_fails("write", options_.file, errno);
 			}
-			const auto step = static_cast<std::uint64_t>(std::max<ssize_t>(written, 0));
-			data += step;
-			left -= step;
+			const auto step = static_cast<std::size_t>(std::max<ssize_t>(written, 0));
+			data = data.subspan(step);
 			at += step;
 		}
 	}
@@ -223,20 +239,21 @@ private:
 		if (options_.map.empty()) {
 			return;
 		}
-		// A name that is nobody's, so that nothing is lost; on the disk before it takes the map's place.
-		std::string temporary = options_.map + ".XXXXXX";
-		Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
-		if (!file.valid()) {
-			file_fails("write", options_.map, errno);
-		}
+		const std::unique_ptr<Sink> file = open_sink(options_.map, 0);
 		const std::string text = rescue_map_text(map_, device_.info().block_size, finished);
-		const bool written =
-			::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-			::fchmod(file.get(), 0644) == 0 && ::fsync(file.get()) == 0;
-		if (!written || ::rename(temporary.c_str(), options_.map.c_str()) != 0) {
-			const int error = errno;
-			(void)::unlink(temporary.c_str());
-			file_fails("write", options_.map, error);
+		if (const std::int32_t error = file->write(std::as_bytes(std::span(text))); error < 0) {
+			file_fails("write", options_.map, -error);
+		}
+		commit(file.get());
+	}
+
+	/// On the way out with an error, which is the one to be told. The map of before is true as well.
+	void save_if_possible()
+	{
+		try {
+			save(false);
+		} catch (const Error &) {
+			return;
 		}
 	}
 
@@ -254,6 +271,7 @@ private:
 	Progress *progress_;
 	Fd output_;
 	TransferResult result_; ///< Of this run.
+	std::optional<CommandFailure> ended_by_;
 	bool stopped_ = false;
 	std::chrono::steady_clock::time_point saved_ = {};
 };
@@ -262,6 +280,9 @@ void refuse_what_rescue_cannot(const Options &options)
 {
 	if (options.file == "-") {
 		throw Error(Exit::usage, "--continue-on-error needs a file that can have holes, not standard output");
+	}
+	if (options.map == "-") {
+		throw Error(Exit::usage, "--map needs a file that can be renewed, not standard output");
 	}
 	if (options.dry_run) {
 		throw Error(Exit::usage,
@@ -328,6 +349,9 @@ Exit run_rescue(const Options &options, const Device &device, const Extent &rang
 	if (exit != Exit::done) {
 		TransferSubject subject = {"read", options.file, range, info.block_size, false, {}, std::nullopt, {}};
 		subject.aftermath = fmt::format("what was not read is zeros in {}", options.file);
+		if (result.failure && result.failure->status != 0 && rescue.ended_by()) {
+			subject.aftermath += "; it ended early: " + describe_failure(*rescue.ended_by());
+		}
 		throw transfer_error(result, subject, exit);
 	}
 	report_rescue(options, device, rescue, *warnings);

@@ -85,24 +85,29 @@ std::string random_letters()
 	return fmt::format("{:08x}", random());
 }
 
+std::string folder_of(const std::string &path)
+{
+	const std::size_t slash = path.rfind('/');
+	return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
 class FileSink final : public Sink
 {
 public:
 	/// target: an absolute path without symbolic links; its file need not exist.
 	FileSink(const std::string &target, std::string name) : target_(target), name_(std::move(name))
 	{
-		const std::size_t slash = target.rfind('/');
-		directory_path_ = slash == 0 ? "/" : target.substr(0, slash);
-		temporary_ = fmt::format("{}/.{}.nvmectl-{}", slash == 0 ? "" : directory_path_,
-					 target.substr(slash + 1), random_letters());
+		const std::string folder = folder_of(target);
+		temporary_ = fmt::format("{}/.{}.nvmectl-{}", folder == "/" ? "" : folder,
+					 target.substr(target.rfind('/') + 1), random_letters());
 		// A file without a name leaves nothing behind, however the process ends.
-		fd_ = Fd(::open(directory_path_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+		fd_ = Fd(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
 		if (!fd_.valid() && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT || errno == EINVAL)) {
 			fd_ = Fd(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
 			named_ = fd_.valid();
 		}
 		if (!fd_.valid()) {
-			cannot("make a file in", directory_path_, errno);
+			cannot("make a file in", folder, errno);
 		}
 		take_over_mode();
 	}
@@ -147,7 +152,6 @@ private:
 
 	std::string target_;
 	std::string name_;
-	std::string directory_path_;
 	std::string temporary_;
 	Fd fd_;
 	bool named_ = false;
@@ -170,9 +174,7 @@ Commit FileSink::commit()
 		return {-errno, false};
 	}
 	named_ = false;
-	const Fd directory(::open(directory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const bool synced = !directory.valid() || ::fsync(directory.get()) == 0 || errno == EINVAL;
-	return {synced ? 0 : -errno, true};
+	return {sync_folder_of(target_), true};
 }
 
 std::optional<std::string> resolved(const std::string &path)
@@ -263,6 +265,13 @@ void commit(Sink *sink)
 		throw Error(Exit::open, fmt::format("cannot write {}: {}; it was not touched", sink->name(),
 						    std::strerror(-commit.error)));
 	}
+}
+
+std::int32_t sync_folder_of(const std::string &path)
+{
+	// A folder that cannot be opened for it, or whose file system cannot do it, is as safe as it gets.
+	const Fd folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return !folder.valid() || ::fsync(folder.get()) == 0 || errno == EINVAL ? 0 : -errno;
 }
 
 bool same_file(const std::string &path, const std::string &other)

@@ -42,6 +42,9 @@ std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes);
 /// Commits, and throws Error if that fails.
 void commit(Sink *sink);
 
+/// Makes the name of a file last, by syncing the folder that it is in: 0 or a negative errno.
+std::int32_t sync_folder_of(const std::string &path);
+
 /// Whether the path names the same file as the other one.
 bool same_file(const std::string &path, const std::string &other);
 
