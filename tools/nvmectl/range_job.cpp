@@ -53,6 +53,8 @@ ringline_transfer_options transfer_options(const RangeJob &job, const ringline_d
 	options.action = job.action;
 	options.in_flight = job.in_flight;
 	options.retries = job.retries;
+	// With type 1 it is that by definition, with type 2 by the kernel's usage.
+	options.reference_tag = info.pi_type == 2 ? slice.lba : 0;
 	if (job.moves_data) {
 		options.address = address;
 		options.length = slice.blocks * info.block_size;

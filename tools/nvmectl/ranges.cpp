@@ -121,19 +121,17 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 	return Exit::done;
 }
 
-/// Blocks that are copied or zeroed without their tags being made anew cannot be read by who checks them, as the kernel
-/// does.
-void require_no_protection(const ringline_device_info &info, const char *command)
+/// Where blocks have protection information, the device makes that of what it zeroes or copies, as of any other block
+/// that is written here: else who checks, as the kernel does, could not read it. What is damaged is not copied, as
+/// then it would look right.
+std::uint32_t protection_flags(const ringline_device_info &info, std::uint8_t opcode)
 {
-	require_blocks(info);
-	if (info.pi_type != 0) {
-		throw Error(
-			Exit::unsupported,
-			fmt::format("{} has protection information, whose tags {} would leave wrong in this version",
-				    info.node, command),
-			"ringline_push_extended() of the library has the tags")
-			.with_rule("protection");
+	if (info.pi_type == 0) {
+		return 0;
 	}
+	const bool copies = opcode == RINGLINE_NVME_COPY;
+	return RINGLINE_PROTECTION_ACTION | (copies ? RINGLINE_CHECK_GUARD : 0U) |
+	       (copies && info.pi_type == 1 ? RINGLINE_CHECK_REFERENCE_TAG : 0U);
 }
 
 /// One that needs no data.
@@ -146,6 +144,9 @@ Exit run_plain(const RangeCommand &command, std::uint32_t flags, std::uint32_t a
 	job.opcode = command.opcode;
 	job.range = demanded_range(options, device.info(), command.destroys);
 	job.command_flags = flags | (options.fua ? RINGLINE_FUA : 0U);
+	if (command.opcode == RINGLINE_NVME_WRITE_ZEROES) {
+		job.command_flags |= protection_flags(device.info(), command.opcode);
+	}
 	job.action = action;
 	return run_job(command, device, job, {}, options, warnings);
 }
@@ -260,7 +261,6 @@ Exit verify_against(const Options &options, Warnings *warnings)
 
 Exit run_write_zeroes(const Options &options, Warnings *warnings)
 {
-	require_no_protection(Device(options.device, RINGLINE_OPEN_READ_ONLY).info(), "Write Zeroes");
 	return run_plain({"write-zeroes", "zeroed", RINGLINE_NVME_WRITE_ZEROES, true},
 			 options.ranges.deallocate ? RINGLINE_DEALLOCATE : 0U, 0, options, warnings);
 }
@@ -303,7 +303,7 @@ Exit run_copy(const Options &options, Warnings *warnings)
 {
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
-	require_no_protection(info, "Copy");
+	require_blocks(info);
 	RangeJob job;
 	job.opcode = RINGLINE_NVME_COPY;
 	job.range = demanded_range(options, info, true);
@@ -313,7 +313,7 @@ Exit run_copy(const Options &options, Warnings *warnings)
 		throw Error(Exit::usage, "source and destination overlap",
 			    "copy in parts that do not, or through a file: nvmectl read, nvmectl write");
 	}
-	job.command_flags = options.fua ? RINGLINE_FUA : 0U;
+	job.command_flags = (options.fua ? RINGLINE_FUA : 0U) | protection_flags(info, job.opcode);
 	return run_job({"copy", "copied", RINGLINE_NVME_COPY, true}, device, job, {}, options, warnings,
 		       {{"from", job.source}});
 }
