@@ -143,6 +143,20 @@ TEST_P(zone, the_spellings_of_nvme_cli_mean_the_same_and_are_not_shown)
 	EXPECT_FALSE(contains(nvmectl({"--help"}).out, "zns"));
 }
 
+TEST_P(zone, a_block_within_a_zone_is_not_enough_for_what_cannot_be_undone)
+{
+	ASSERT_EQ(append("3", noise(block)).exit, 0);
+	for (const char *action : {"reset", "finish", "offline"}) {
+		const Ended ended = act(action, {"--lba", "800", "--json"});
+		EXPECT_EQ(ended.exit, 2) << action;
+		EXPECT_TRUE(contains(ended.error().value("message", ""), "zone 3, which begins at LBA 768"))
+			<< ended.err;
+		EXPECT_EQ(state(3), "closed") << action;
+	}
+	EXPECT_EQ(act("reset", {"--lba", "768"}).exit, 0);
+	EXPECT_EQ(state(3), "empty");
+}
+
 TEST_P(zone, which_zone_must_be_said_and_be_there)
 {
 	for (const char *action : {"open", "close", "finish", "reset", "offline"}) {

@@ -357,6 +357,23 @@ Exit run_zone_report(const Options &options, Warnings *warnings)
 	return Exit::done;
 }
 
+/// What cannot be undone is not done to a zone because one of its blocks was named, perhaps for another reason.
+void require_first_block(const char *name, std::uint8_t action, const Options &options, std::uint64_t first,
+			 const ringline_device_info &info)
+{
+	const bool final =
+		action == RINGLINE_ZONE_RESET || action == RINGLINE_ZONE_FINISH || action == RINGLINE_ZONE_OFFLINE;
+	if (!final || options.ranges.all_zones || !options.range.lba ||
+	    parse_number(*options.range.lba, "--lba") == first) {
+		return;
+	}
+	const std::uint64_t zone = first / info.zone_blocks;
+	throw Error(Exit::usage,
+		    fmt::format("LBA {} is within zone {}, which begins at LBA {}: {} is of the whole zone",
+				*options.range.lba, zone, first, name),
+		    fmt::format("--lba {} or --zone {}", first, zone));
+}
+
 Exit run_zone_action(const char *name, std::uint8_t action, const Options &options, Warnings *warnings)
 {
 	const std::uint32_t engine = parse_engine(options.engine);
@@ -371,6 +388,7 @@ Exit run_zone_action(const char *name, std::uint8_t action, const Options &optio
 	command.base.opcode = RINGLINE_NVME_ZONE_MANAGEMENT_SEND;
 	command.base.action = action;
 	command.base.lba = options.ranges.all_zones ? 0 : zone_of(options, info);
+	require_first_block(name, action, options, command.base.lba, info);
 	command.base.flags = options.ranges.all_zones ? RINGLINE_ALL_ZONES : 0;
 	const std::string schema = fmt::format("zone-{}", name);
 	const BusyCheck busy = require_idle(info, options.allow_busy, warnings);
