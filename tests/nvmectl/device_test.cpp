@@ -95,6 +95,26 @@ std::uint64_t test_bytes(const Namespace &of)
 	return std::min<std::uint64_t>(64u << 20, of.bytes / 2);
 }
 
+TEST_P(device, fact_4_only_a_kernel_that_keeps_writes_gets_them_through_a_ring_unasked)
+{
+	const Namespace &of = namespaces.front();
+	write_file(folder.path("in"), noise(65536, 3));
+	const auto engine_of_write = [&](const char *engine) {
+		return nvmectl({"write", of.generic, "--lba", "0", "-f", folder.path("in"), "--json", "--engine",
+				engine})
+			.document("nvmectl.write/1")
+			.value("engine", "");
+	};
+	const Json info = nvmectl({"info", of.generic, "--json"}).document("nvmectl.info/1");
+	const Json traps = info["traps"];
+	const bool loses = std::find(traps.begin(), traps.end(), "write-lost") != traps.end();
+	EXPECT_EQ(engine_of_write("auto"), loses ? "threads" : "uring");
+	EXPECT_EQ(info.value("write_engine", ""), loses ? "threads" : "uring");
+	EXPECT_EQ(engine_of_write(GetParam()), GetParam()) << "as it was asked for";
+	EXPECT_EQ(info.value("engine", ""), "uring") << "reads are not concerned";
+	EXPECT_EQ(loses, contains(nvmectl({"info", of.generic}).out, "engine for writes")) << info;
+}
+
 TEST_P(device, a_64_mib_file_written_to_the_generic_node_is_what_dd_reads_from_the_block_node)
 {
 	for (const Namespace &of : namespaces) {

@@ -24,12 +24,15 @@ struct Trap {
 	const char *fix;
 };
 
-// A user has to do something about the first; from the others the library keeps away by itself.
+// From all of them the library or nvmectl keeps away by itself.
 constexpr std::array<Trap, 4> known_traps = {{
-	{RINGLINE_TRAP_WRITE_LOST, "write-lost", Verdict::problem,
-	 "this kernel's io_uring may report success for a write that it dropped (liburing #1386). Linux 6.11.10 and "
-	 "later do not; the threads engine is safe on every kernel. --verify reads back what was written",
-	 "nvmectl write DEV ... --engine threads"},
+	{RINGLINE_TRAP_WRITE_LOST, "write-lost", Verdict::note,
+	 "this kernel's io_uring may report success for a write that it dropped (liburing #1386), so nvmectl writes "
+	 "with "
+	 "the threads engine unless --engine uring is given. Programs get the same with RINGLINE_QUEUE_AVOID_TRAPS. "
+	 "Linux "
+	 "6.11.10 and later are not affected",
+	 ""},
 	{RINGLINE_TRAP_IOPOLL, "iopoll", Verdict::note,
 	 "this kernel can crash when two threads poll the same queue of a device, so the library refuses IOPOLL "
 	 "(bench --iopoll). Linux 6.16, 6.15.4, 6.12.36, 6.6.97 and what follows them are safe",

@@ -38,8 +38,8 @@ std::string traps_text(std::uint32_t traps)
 	}
 	const std::string names = fmt::format("{}", fmt::join(trap_names(traps), ", "));
 	return (traps & RINGLINE_TRAP_WRITE_LOST) != 0
-		       ? names + ". This kernel may report success for a write that it dropped (liburing #1386); "
-				 "--engine threads is not affected"
+		       ? names + ". This kernel's io_uring may report success for a write that it dropped (liburing "
+				 "#1386)"
 		       : names;
 }
 
@@ -86,6 +86,15 @@ void add_namespace(const ringline_device_info &info, Lines *lines)
 	lines->add("multipath", info.multipath != 0 ? "yes: a head that picks a path for each command" : "no");
 }
 
+/// The engine of commands that open the device for writing, where this one was found by opening it for reading.
+std::uint32_t write_engine(const ringline_device_info &info, const ringline_queue_info &queue)
+{
+	const bool goes_round = info.kind == RINGLINE_DEVICE_NAMESPACE &&
+				queue.engine_reason == RINGLINE_REASON_PROBED &&
+				(queue.traps & RINGLINE_TRAP_WRITE_LOST) != 0;
+	return goes_round ? RINGLINE_ENGINE_THREADS : queue.engine;
+}
+
 std::string as_text(const ringline_device_info &info, const std::optional<ringline_queue_info> &queue)
 {
 	Lines lines;
@@ -110,6 +119,10 @@ std::string as_text(const ringline_device_info &info, const std::optional<ringli
 	lines.add("UUID", hexadecimal(info.uuid));
 	if (queue) {
 		lines.add("engine", fmt::format("{}: {}", engine_name(queue->engine), engine_reason(*queue)));
+		if (write_engine(info, *queue) != queue->engine) {
+			lines.add("engine for writes",
+				  "threads: it loses none; --engine uring would write through the ring");
+		}
 		lines.add("traps", traps_text(queue->traps));
 	}
 	return lines.text();
@@ -151,6 +164,7 @@ Json as_json(const ringline_device_info &info, const std::optional<ringline_queu
 	if (queue) {
 		json["engine"] = engine_name(queue->engine);
 		json["engine_reason"] = engine_reason(*queue);
+		json["write_engine"] = engine_name(write_engine(info, *queue));
 		json["traps"] = trap_names(queue->traps);
 	}
 	return json;

@@ -75,10 +75,19 @@ void check(const char *what, std::int32_t result)
 	}
 }
 
-std::uint32_t flags_of(const Polling &polling)
+/// Opened for writing, and by the kernel's driver.
+bool written_by_kernel(const ringline_device_info &info)
 {
-	return (polling.iopoll ? RINGLINE_QUEUE_IOPOLL : 0u) | (polling.sqpoll ? RINGLINE_QUEUE_SQPOLL : 0u) |
-	       (polling.sqpoll_cpu ? RINGLINE_QUEUE_SQPOLL_CPU : 0u);
+	return info.kind == RINGLINE_DEVICE_NAMESPACE && (info.flags & RINGLINE_OPEN_READ_ONLY) == 0;
+}
+
+/// A device that may be written to goes round a kernel whose ring may lose writes, unless the engine was chosen.
+std::uint32_t flags_of(const Device &device, std::uint32_t engine, const Polling &polling)
+{
+	const bool polls = polling.iopoll || polling.sqpoll;
+	const bool safe = engine == RINGLINE_ENGINE_AUTO && !polls && written_by_kernel(device.info());
+	return (safe ? RINGLINE_QUEUE_AVOID_TRAPS : 0u) | (polling.iopoll ? RINGLINE_QUEUE_IOPOLL : 0u) |
+	       (polling.sqpoll ? RINGLINE_QUEUE_SQPOLL : 0u) | (polling.sqpoll_cpu ? RINGLINE_QUEUE_SQPOLL_CPU : 0u);
 }
 
 } // namespace
@@ -134,7 +143,7 @@ Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, st
 {
 	ringline_queue_options options = {};
 	options.struct_size = sizeof options;
-	options.flags = flags_of(polling);
+	options.flags = flags_of(device, engine, polling);
 	options.sqpoll_cpu = polling.sqpoll_cpu.value_or(0);
 	options.engine = engine;
 	options.depth = depth;
@@ -248,6 +257,8 @@ std::string engine_reason(const ringline_queue_info &info)
 		return "io_uring is disabled here by kernel.io_uring_disabled" + got;
 	case RINGLINE_REASON_FORBIDDEN:
 		return "io_uring is forbidden here by seccomp or a security module" + got;
+	case RINGLINE_REASON_TRAP:
+		return "this kernel's io_uring may report success for a write that it dropped (liburing #1386)";
 	case RINGLINE_REASON_NO_MEMORY:
 		return "there is not enough memory, or RLIMIT_MEMLOCK is too low, for a ring" + got;
 	default:
