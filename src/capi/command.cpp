@@ -2,8 +2,10 @@
 #include "capi/command.h"
 #include "base/diagnosis.h"
 #include "capi/shim.h"
+#include "capi/with_device.h"
 #include "core/queue_path.h"
 #include "nvme/explain.h"
+#include "nvme/raw.h"
 
 #include <cerrno>
 #include <cstdint>
@@ -160,6 +162,17 @@ int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *di
 	}
 	return capi::with_facts(command->device, diagnosis, [&](const ringline_device_info &facts) {
 		return nvme::explain(nvme::geometry_of(facts), *command, diagnosis);
+	});
+}
+
+int32_t ringline_explain_raw(const ringline_raw_command *command, ringline_diagnosis *diagnosis)
+{
+	if (command == nullptr) {
+		return -EINVAL;
+	}
+	return capi::with_device(command->device, diagnosis, [&](const device::Device &device) {
+		return nvme::explain_raw(nvme::geometry_of(device.info()), *command,
+					 device.harmless(command->command.opcode), diagnosis);
 	});
 }
 

@@ -51,7 +51,9 @@ constexpr Meaning meanings[] = {
 	MEANS(EACCES, "This user may not do that: join the group of the node, or ask for CAP_SYS_ADMIN; on older "
 		      "kernels all passthrough needs it."),
 	MEANS(ENOENT, "There is no such path, command in flight or fault rule."),
-	MEANS(ENOTTY, "The path is not an NVMe node: a namespace is /dev/ngXnY, an image sim:PATH."),
+	MEANS(ENOTTY,
+	      "The path is not an NVMe node: a namespace is /dev/ngXnY, an image sim:PATH. Or an admin command was "
+	      "pushed to a namespace, another to a controller."),
 	MEANS(ENODEV, "The device is gone: unplugged, or removed by the kernel."),
 	MEANS(EOPNOTSUPP, "This version, kernel, engine or device has no such operation."),
 	MEANS(EALREADY, "The device has the command already: it runs to its end and completes."),

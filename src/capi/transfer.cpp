@@ -4,6 +4,7 @@
 #include "base/errno_guard.h"
 #include "base/struct_size.h"
 #include "capi/shim.h"
+#include "capi/with_device.h"
 
 #include <ringline/ringline.h>
 

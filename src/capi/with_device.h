@@ -2,8 +2,10 @@
 // Running something on the device behind a handle, and admin commands above all.
 #pragma once
 
+#include "base/diagnosis.h"
 #include "core/handle_table.h"
 #include "device/device.h"
+#include "nvme/raw.h"
 
 #include <ringline/ringline.h>
 
@@ -23,6 +25,39 @@ template <class F> std::int32_t with_device(ringline_device handle, F &&run)
 	const std::int32_t result = run(*device);
 	device->release();
 	return result;
+}
+
+/// The same, unless the device is gone. The diagnosis says why run() was not called.
+template <class F> std::int32_t with_device(ringline_device handle, ringline_diagnosis *diagnosis, F &&run)
+{
+	bool found = false;
+	const std::int32_t error = with_device(handle, [&](const device::Device &device) {
+		found = true;
+		return (device.state() & device::Device::gone) != 0
+			       ? fail(diagnosis, {.error = -ENODEV}, "The device is gone.")
+			       : run(device);
+	});
+	if (found) {
+		return error;
+	}
+	const char *why = error == -ESTALE ? "The device was closed." : "The handle was never that of a device.";
+	return fail(diagnosis, {.error = error, .rule = RINGLINE_RULE_ARGUMENT, .given = handle.value}, "%s",
+		    error == -ECHILD ? "The device was opened before the fork; the child has to open it itself." : why);
+}
+
+/// What run(facts) returns for a device with blocks, whose geometry is known. The diagnosis says why run() was not
+/// called.
+template <class F> std::int32_t with_facts(ringline_device handle, ringline_diagnosis *diagnosis, F &&run)
+{
+	return with_device(handle, diagnosis, [&](const device::Device &device) {
+		const std::uint32_t state = device.state();
+		const ringline_device_info facts = device.info();
+		if ((state & device::Device::geometry_unknown) != 0) {
+			return fail(diagnosis, {.error = -ESTALE},
+				    "The device was formatted: ringline_device_refresh() reads its geometry again.");
+		}
+		return facts.kind == RINGLINE_DEVICE_CONTROLLER ? nvme::refuse_controller(diagnosis) : run(facts);
+	});
 }
 
 /// What run(device, &outcome) returns; *completion is written unless that is negative. A format in it makes all

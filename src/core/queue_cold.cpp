@@ -153,6 +153,9 @@ std::int32_t Queue::renew(Attachment &attachment)
 	if ((state & device::Device::geometry_unknown) != 0) {
 		return -ESTALE; // what was copied serves raw commands
 	}
+	if (!attachment.geometry.takes_io) {
+		return -ENOTTY; // so do a controller's facts, whose state is therefore never taken over
+	}
 	attachment.plain = nvme::plain_limits(attachment.geometry);
 	attachment.recent = {}; // of what the geometry was
 	if (recent_.attachment == &attachment) {
@@ -223,8 +226,8 @@ std::int32_t Queue::attach(ringline_device handle)
 	return 0;
 }
 
-// A controller takes admin commands only. Separate metadata is copied by 6.1 when the command completes, for which a
-// movable queue's submitter may be gone (facts 9).
+// Separate metadata is copied by 6.1 when the command completes, for which a movable queue's submitter may be gone
+// (facts 9).
 bool Queue::drives(const device::Device &device) const
 {
 	const ringline_device_info info = device.info();
@@ -233,7 +236,7 @@ bool Queue::drives(const device::Device &device) const
 		return false;
 	}
 	const bool through_ring = engine_ == RINGLINE_ENGINE_URING && device.fd() >= 0;
-	return info.kind != RINGLINE_DEVICE_CONTROLLER && !(movable_ && through_ring && separate_metadata);
+	return !(movable_ && through_ring && separate_metadata);
 }
 
 void Queue::drop(Attachment &attachment)

@@ -2,6 +2,8 @@
 // Commands in wire form.
 #include "core/queue_path.h"
 
+#include "nvme/raw.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -9,19 +11,6 @@
 
 namespace ringline::core
 {
-
-namespace
-{
-
-// What may be sent raw to a device that was opened read-only: data from the device, and the three commands that leave
-// the medium alone.
-bool leaves_medium_alone(std::uint8_t opcode)
-{
-	return (opcode & 3) == 2 || opcode == RINGLINE_NVME_FLUSH || opcode == RINGLINE_NVME_COMPARE ||
-	       opcode == RINGLINE_NVME_VERIFY;
-}
-
-} // namespace
 
 std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
 {
@@ -31,24 +20,18 @@ std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
 	}
 	const std::uint32_t state = attachment->target.device->state();
 	if (state != attachment->state) {
-		// Geometry that is not known refuses what is proved against it; a raw command is not.
+		// Geometry that is not known, or a controller's, refuses what is proved against it; a raw command is
+		// not.
 		const std::int32_t error = renew(*attachment);
 		if (error < 0 && (state & (device::Device::closed | device::Device::gone)) != 0) {
 			return error;
 		}
 	}
 	const ringline_nvme_command &command = raw.command;
-	const nvme::Geometry &geometry = attachment->geometry;
-	if ((raw.flags | raw.reserved0) != 0 ||
-	    ((command.address | command.data_length) & geometry.address_mask) != 0) {
-		return -EINVAL;
-	}
-	// Linux 6.1 hangs in the next format after it has refused this itself (vm.md).
-	if (geometry.metadata_bytes == 0 && (command.metadata | command.metadata_length) != 0) {
-		return -EINVAL;
-	}
-	if (geometry.read_only && !leaves_medium_alone(command.opcode)) {
-		return -EROFS;
+	const nvme::Violation violation =
+		nvme::check_raw(attachment->geometry, raw, attachment->target.device->harmless(command.opcode));
+	if (violation.error < 0) {
+		return violation.error;
 	}
 	ringline_nvme_command *wire = place(*attachment, {command.address, command.data_length},
 					    {command.metadata, command.metadata_length}, raw.user_data);
@@ -56,6 +39,10 @@ std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
 		return -EAGAIN;
 	}
 	*wire = command;
+	if ((raw.flags & RINGLINE_RAW_ADMIN) != 0) {
+		const std::uint32_t number = engine::slot_of(free_[in_flight_ - 1]); // which place() has taken
+		with_engine([&](auto &engine) { engine.admin_last(attachment->target, slots_[number].tag(number)); });
+	}
 	return 0;
 }
 

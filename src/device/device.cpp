@@ -42,6 +42,13 @@ Outcome Device::perform(const ringline_nvme_command & /*command*/, std::uint32_t
 	return {.error = -EOPNOTSUPP, .flags = RINGLINE_NOT_SENT};
 }
 
+Verdict Device::execute_admin(const ringline_nvme_command &command)
+{
+	Outcome outcome;
+	const std::int32_t error = admin(command, &outcome);
+	return {.outcome = error < 0 ? Outcome{.error = error, .flags = RINGLINE_NOT_SENT} : outcome};
+}
+
 std::int32_t Device::admin(const ringline_nvme_command & /*command*/, Outcome * /*outcome*/)
 {
 	return -EOPNOTSUPP;

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/waker.h"
+#include "nvme/raw.h"
 
 #include <ringline/ringline.h>
 
@@ -89,6 +90,12 @@ public:
 	/// Can its completions be polled for (nvme.poll_queues)? As of the last refresh.
 	[[nodiscard]] bool polled() const { return polled_.load(std::memory_order_relaxed); }
 
+	/// Has this admin opcode no effects that the kernel must see? As of the last refresh.
+	[[nodiscard]] bool harmless(std::uint8_t opcode) const
+	{
+		return (harmless_[opcode >> 6].load(std::memory_order_relaxed) >> (opcode & 63) & 1) != 0;
+	}
+
 	/// Runs one I/O command and says when to show what became of it (fault rules are considered). Default:
 	/// perform().
 	/// With segments, command.address is an array of so many ringline_segment, and data_length what they hold
@@ -96,6 +103,9 @@ public:
 	virtual Verdict execute(const ringline_nvme_command &command, std::uint32_t segments = 0);
 	/// Runs one I/O command, without fault rules. Default: -EOPNOTSUPP, not sent.
 	virtual Outcome perform(const ringline_nvme_command &command, std::uint32_t segments = 0);
+	/// Runs one admin command for which harmless() is true, and says when to show what became of it. Default:
+	/// admin().
+	virtual Verdict execute_admin(const ringline_nvme_command &command);
 	/// Runs one admin command. 0: it has an outcome; negative errno: nothing was sent.
 	virtual std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome);
 	/// Reads geometry and limits again, and set_info()s them. Default: nothing changes.
@@ -115,11 +125,18 @@ protected:
 	virtual ~Device();
 	Fd fd_;
 	std::atomic<bool> polled_{false};
+	void set_harmless(const nvme::OpcodeSet &set)
+	{
+		for (std::size_t i = 0; i < set.size; ++i) {
+			harmless_[i].store(set.words[i], std::memory_order_relaxed);
+		}
+	}
 
 private:
 	std::atomic<std::uint32_t> references_{1};
 	std::atomic<std::uint32_t> state_{0};
 	std::atomic<std::uint32_t> formats_{0};
+	std::atomic<std::uint64_t> harmless_[nvme::OpcodeSet::size] = {nvme::always_harmless.words[0]};
 	mutable pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER; // of info_
 	ringline_device_info info_ = {};
 };

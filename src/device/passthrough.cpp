@@ -3,6 +3,7 @@
 
 #include "base/diagnosis.h"
 #include "device/outcome.h"
+#include "nvme/admin.h"
 #include "nvme/geometry.h"
 #include "nvme/identify.h"
 
@@ -271,9 +272,28 @@ std::int32_t Passthrough::read_facts(ringline_diagnosis *diagnosis)
 			    usable ? "" : "the namespace is not active or has no usable format",
 			    error < 0 ? strerrorname_np(-error) : "", error > 0 ? static_cast<unsigned>(error) : 0U);
 	}
+	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
+		read_effects();
+	}
 	nvme::apply_limits(&info);
 	set_info(info, formats_seen);
 	return 0;
+}
+
+// What of the controller's admin commands may be pushed. A controller without that log has those that every one has.
+void Passthrough::read_effects()
+{
+	constexpr std::uint8_t lid_effects = 0x05;
+	alignas(page_bytes) std::uint8_t page[RINGLINE_LOG_COMMAND_BYTES] = {};
+	ringline_log_options options = {};
+	options.lid = lid_effects;
+	const nvme::AdminData data = {.address = reinterpret_cast<std::uintptr_t>(page), .length = sizeof page};
+	ringline_nvme_command command = {};
+	std::uint64_t result = 0;
+	const bool read = nvme::build_log_read(options, data, &command) == 0 &&
+			  run(fd_.get(), NVME_IOCTL_ADMIN64_CMD, NVME_IOCTL_ADMIN_CMD, command, &result) == 0;
+	set_harmless(read ? nvme::harmless_commands(nvme::AdminEffects(page, nvme::admin_effects_bytes))
+			  : nvme::always_harmless);
 }
 
 // These pages came with later versions of NVMe: a controller without them has only the NVM command set, and no limits

@@ -35,6 +35,7 @@ private:
 	std::int32_t identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t csi, void *page) const;
 	void read_later_pages(std::uint8_t (&page)[nvme::identify_bytes], ringline_device_info *info) const;
 	void read_limits(ringline_device_info *info);
+	void read_effects();
 
 	ringline_device_info identity_ = {}; // what does not change while it is open: kind, flags, nsid, node
 	char name_[sysfs::name_bytes] = {};  // of the kernel

@@ -275,7 +275,8 @@ Outcome SimulatedDevice::run(const ringline_nvme_command &command, std::uint32_t
 			   segments);
 }
 
-std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcome *outcome)
+/// What nothing can be decided about: negative.
+std::int32_t SimulatedDevice::refuse_admin(const ringline_nvme_command &command) const
 {
 	if ((state() & gone) != 0) {
 		return -ENODEV;
@@ -289,32 +290,59 @@ std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcom
 						  command.data_length < nvme::identify_bytes))) {
 		return -EINVAL;
 	}
-	if (const std::int32_t error = check_simulated_admin(command); error < 0) {
+	return check_simulated_admin(command);
+}
+
+Outcome SimulatedDevice::run_admin(const ringline_nvme_command &command)
+{
+	if (command.opcode == nvme::opcode_identify) {
+		return identify(command);
+	}
+	const ringline_device_info facts = info();
+	const ImageGeometry current = geometry();
+	const Namespace blocks = {.geometry = current, .image = image_.get(), .medium = shared_->medium()};
+	const Outcome outcome = run_simulated_admin(command, {.info = &facts, .blocks = &blocks});
+	if (command.opcode == RINGLINE_NVME_FORMAT && outcome.status == 0) {
+		forget_geometry();
+	}
+	return outcome;
+}
+
+/// Of admin rules there are none that hold a command back.
+Verdict SimulatedDevice::decide_admin(const ringline_nvme_command &command)
+{
+	FaultMatch match = {};
+	if (!shared_->match(target_of(command, true), &match)) {
+		return {.outcome = run_admin(command)};
+	}
+	if (match.rule.action == RINGLINE_FAULT_DELAY) {
+		return {.outcome = run_admin(command), .delay_ns = match.rule.delay_ns};
+	}
+	if ((match.rule.flags & RINGLINE_FAULT_EXECUTED) != 0) {
+		(void)run_admin(command);
+	}
+	return {.outcome = lost(match.rule)};
+}
+
+Verdict SimulatedDevice::execute_admin(const ringline_nvme_command &command)
+{
+	const std::int32_t error = refuse_admin(command);
+	return error < 0 ? Verdict{.outcome = {.error = error, .flags = RINGLINE_NOT_SENT}} : decide_admin(command);
+}
+
+std::int32_t SimulatedDevice::admin(const ringline_nvme_command &command, Outcome *outcome)
+{
+	if (const std::int32_t error = refuse_admin(command); error < 0) {
 		return error;
 	}
-	FaultMatch match = {};
-	const bool matched = shared_->match(target_of(command, true), &match);
-	const bool executed = !matched || match.rule.action == RINGLINE_FAULT_DELAY ||
-			      (match.rule.flags & RINGLINE_FAULT_EXECUTED) != 0;
-	if (executed) {
-		const ringline_device_info facts = info();
-		const ImageGeometry current = geometry();
-		const Namespace blocks = {.geometry = current, .image = image_.get(), .medium = shared_->medium()};
-		const Outcome became = identifies ? identify(command)
-						  : run_simulated_admin(command, {.info = &facts, .blocks = &blocks});
-		if (became.error < 0) {
-			return became.error; // what the kernel finds out before it sends anything: the address
-		}
-		*outcome = became;
-		if (command.opcode == RINGLINE_NVME_FORMAT && became.status == 0) {
-			forget_geometry();
-		}
+	const Verdict verdict = decide_admin(command);
+	if (verdict.delay_ns != 0) {
+		sleep_for(verdict.delay_ns);
 	}
-	if (matched && match.rule.action == RINGLINE_FAULT_DELAY) {
-		sleep_for(match.rule.delay_ns);
-	} else if (matched) {
-		*outcome = lost(match.rule);
+	if (verdict.outcome.error == -EFAULT && (verdict.outcome.flags & RINGLINE_NOT_SENT) != 0) {
+		return -EFAULT; // what the kernel finds out before it sends anything
 	}
+	*outcome = verdict.outcome;
 	return 0;
 }
 

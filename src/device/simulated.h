@@ -26,6 +26,7 @@ public:
 
 	Verdict execute(const ringline_nvme_command &command, std::uint32_t segments) override;
 	Outcome perform(const ringline_nvme_command &command, std::uint32_t segments) override;
+	Verdict execute_admin(const ringline_nvme_command &command) override;
 	std::int32_t admin(const ringline_nvme_command &command, Outcome *outcome) override;
 	std::int32_t refresh() override;
 	std::int32_t set_fault(const ringline_fault_rule &rule) override;
@@ -42,6 +43,9 @@ private:
 	bool refuse(const ringline_nvme_command &command, Outcome *outcome) const;
 	Verdict act(const FaultMatch &match, const ringline_nvme_command &command, std::uint32_t segments);
 	Outcome run(const ringline_nvme_command &command, std::uint32_t segments);
+	[[nodiscard]] std::int32_t refuse_admin(const ringline_nvme_command &command) const;
+	Outcome run_admin(const ringline_nvme_command &command);
+	Verdict decide_admin(const ringline_nvme_command &command);
 	[[nodiscard]] ImageGeometry geometry() const;
 	Outcome identify(const ringline_nvme_command &command) const;
 

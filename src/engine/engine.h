@@ -31,9 +31,15 @@ struct Task {
 	ringline_nvme_command command;
 	device::Device *device;
 	std::uint32_t segments; ///< Of a vectored command: so many are at command.address. Else 0.
+	bool admin;
 	device::Verdict verdict;
 	std::int64_t delay_seconds; ///< With the next member, the kernel's timespec for verdict.delay_ns.
 	std::int64_t delay_nanoseconds;
+
+	[[nodiscard]] device::Verdict execute() const
+	{
+		return admin ? device->execute_admin(command) : device->execute(command, segments);
+	}
 };
 
 struct Setup {
@@ -97,6 +103,10 @@ concept Engine = requires(E &engine, const E &looked_at, const Target &target, s
 	/// Makes the command that was pushed last, and has been written, a vectored one of n32 segments.
 	{
 		engine.vector_last(target, n64, n32)
+		} -> std::same_as<void>;
+	/// Makes the command that was pushed last an admin command.
+	{
+		engine.admin_last(target, n64)
 		} -> std::same_as<void>;
 	/// Submits what was pushed (first argument), and waits until n32 events are there, the waker rings, or n64
 	/// nanoseconds passed (-1: no limit).

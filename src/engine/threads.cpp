@@ -113,7 +113,7 @@ void Threads::serve()
 void Threads::run(std::uint64_t tag)
 {
 	Task &task = (*tasks_)[slot_of(tag)];
-	task.verdict = task.device->execute(task.command, task.segments);
+	task.verdict = task.execute();
 	pthread_mutex_lock(&lock_);
 	if (task.verdict.delay_ns != 0) {
 		const auto now = static_cast<std::uint64_t>(now_ns());
@@ -157,12 +157,18 @@ ringline_nvme_command *Threads::push(const Target &target, std::uint64_t tag, st
 	Task &task = (*tasks_)[slot_of(tag)];
 	task.device = target.device;
 	task.segments = 0;
+	task.admin = false;
 	return &task.command;
 }
 
 void Threads::vector_last(const Target & /*target*/, std::uint64_t tag, std::uint32_t segments)
 {
 	(*tasks_)[slot_of(tag)].segments = segments;
+}
+
+void Threads::admin_last(const Target & /*target*/, std::uint64_t tag)
+{
+	(*tasks_)[slot_of(tag)].admin = true;
 }
 
 Progress Threads::advance(bool submit, std::uint32_t min, std::int64_t timeout_ns)

@@ -28,6 +28,8 @@ static_assert(sizeof(ringline_segment) == sizeof(iovec) || sizeof(void *) != 8);
 static_assert(offsetof(ringline_segment, length) == offsetof(iovec, iov_len) || sizeof(void *) != 8);
 static_assert(NVME_URING_CMD_IO_VEC == 0xC0484E81U, "_IOWR('N', 0x81, struct nvme_uring_cmd)");
 
+static_assert(NVME_URING_CMD_ADMIN == 0xC0484E82U, "_IOWR('N', 0x82, struct nvme_uring_cmd)");
+
 struct Uring::Entry {
 	std::uint8_t opcode = 0;
 	std::uint8_t flags = 0;
@@ -103,6 +105,7 @@ ringline_nvme_command *Uring::push(const Target &target, std::uint64_t tag, std:
 		Task &task = (*tasks_)[slot_of(tag)];
 		task.device = target.device;
 		task.segments = 0;
+		task.admin = false;
 		return &task.command;
 	}
 	at->opcode = IORING_OP_URING_CMD;
@@ -135,6 +138,15 @@ void Uring::vector_last(const Target &target, std::uint64_t tag, std::uint32_t s
 	at->command.data_length = segments;
 }
 
+void Uring::admin_last(const Target &target, std::uint64_t tag)
+{
+	if (target.task) {
+		(*tasks_)[slot_of(tag)].admin = true;
+		return;
+	}
+	entry(tail_ - 1)->offset = NVME_URING_CMD_ADMIN;
+}
+
 // Carries out simulated commands in the order in which they were pushed, before the kernel gets the entries that
 // complete them.
 void Uring::run_tasks()
@@ -147,7 +159,7 @@ void Uring::run_tasks()
 		}
 		--task_entries_;
 		Task &task = (*tasks_)[slot_of(at->tag)];
-		task.verdict = task.device->execute(task.command, task.segments);
+		task.verdict = task.execute();
 		if (task.verdict.delay_ns == 0) {
 			continue;
 		}

@@ -32,6 +32,7 @@ public:
 	std::int32_t bind();
 	ringline_nvme_command *push(const Target &target, std::uint64_t tag, std::int32_t fixed);
 	void vector_last(const Target &target, std::uint64_t tag, std::uint32_t segments);
+	void admin_last(const Target &target, std::uint64_t tag);
 	Progress advance(bool submit, std::uint32_t min, std::int64_t timeout_ns);
 	bool withdraw(std::uint64_t tag);
 	[[nodiscard]] bool decided(std::uint64_t /*tag*/) const { return true; } // tasks run at submission

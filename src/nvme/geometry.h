@@ -43,6 +43,8 @@ struct Geometry {
 	std::uint32_t max_segment_bytes; ///< Offset in the first page + length must not be more; UINT32_MAX if unknown.
 	std::uint32_t page_mask;         ///< Page size - 1.
 	std::uint32_t address_mask;      ///< Bits of an address that must be 0.
+	bool takes_io;                   ///< False for a controller.
+	bool takes_admin;                ///< Admin commands can be pushed to it.
 	bool read_only;
 	bool metadata_inline;
 	std::uint32_t metadata_size; ///< Of one block, wherever it is.

@@ -107,6 +107,8 @@ Geometry geometry_of(const ringline_device_info &info)
 					     : static_cast<std::uint32_t>(segment_bytes),
 		.page_mask = page - 1,
 		.address_mask = 0,
+		.takes_io = info.kind != RINGLINE_DEVICE_CONTROLLER,
+		.takes_admin = info.kind == RINGLINE_DEVICE_CONTROLLER || info.kind == RINGLINE_DEVICE_SIMULATED,
 		.read_only = (info.flags & RINGLINE_OPEN_READ_ONLY) != 0,
 		.metadata_inline = info.metadata_inline != 0,
 		.metadata_size = info.metadata_size,

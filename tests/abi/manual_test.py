@@ -42,7 +42,8 @@ class Manual(unittest.TestCase):
     def test_what_is_said_of_all_errors_is_a_paragraph_of_its_own(self):
         page = Page("ringline_read")
         self.assertEqual(page.words["-ECHILD"].strip(), "After fork.")
-        self.assertEqual(page.of_all_errors.strip(), "ringline_explain() tells which limit and by how much.")
+        self.assertEqual(page.of_all_errors.strip(), "ringline_explain() tells which limit and by how much, "
+                         "ringline_explain_raw() what is wrong with a raw command.")
 
     def test_errors_of_array_calls_are_about_the_first_command(self):
         for name in ("ringline_push", "ringline_push_raw"):

@@ -235,6 +235,39 @@ static void a_raw_command_goes_as_it_is(void **state)
 	assert_gives(ringline_push_raw(rig->queue, &raw, 0), 0);
 }
 
+static void an_admin_command_may_be_pushed_if_it_has_no_effects(void **state)
+{
+	const struct rig *rig = rig_of(state);
+	ringline_identify_options options;
+	ringline_raw_command raw;
+	ringline_diagnosis why;
+
+	memset(&options, 0, sizeof options);
+	options.struct_size = sizeof options;
+	options.cns = 1;
+	memset(&raw, 0, sizeof raw);
+	raw.user_data = 4;
+	raw.device = rig->device;
+	raw.flags = RINGLINE_RAW_ADMIN;
+	assert_gives(ringline_nvme_identify(&raw.command, &options, (uintptr_t)memory), 0);
+	memset(memory, 0, RINGLINE_IDENTIFY_BYTES);
+	assert_gives(ringline_explain_raw(&raw, NULL), 0);
+	assert_gives(ringline_push_raw(rig->queue, &raw, 1), 1);
+	finish_well(rig->queue, 4);
+	assert_memory_equal(memory + 4, "SIM", 3); /* the serial number */
+	raw.command.opcode = RINGLINE_NVME_FORMAT;
+	assert_gives(ringline_push_raw(rig->queue, &raw, 1), -EOPNOTSUPP);
+	memset(&why, 0, sizeof why);
+	why.struct_size = sizeof why;
+	assert_gives(ringline_explain_raw(&raw, &why), -EOPNOTSUPP);
+	assert_int_equal(why.rule, RINGLINE_RULE_EFFECTS);
+	assert_non_null(strstr(why.text, "ringline_device_admin"));
+	assert_gives(ringline_explain_raw(NULL, &why), -EINVAL);
+	raw.device.value = 0;
+	assert_gives(ringline_explain_raw(&raw, &why), -EBADF);
+	assert_int_equal(in_flight(rig->queue), 0);
+}
+
 static void a_transfer_may_be_in_pieces(void **state)
 {
 	const struct rig *rig = rig_of(state);
@@ -294,6 +327,7 @@ static const struct CMUnitTest tests[] = {
 	RIG_TEST(a_full_queue_says_so),
 	RIG_TEST(an_exchange_pushes_submits_and_waits),
 	RIG_TEST(a_raw_command_goes_as_it_is),
+	RIG_TEST(an_admin_command_may_be_pushed_if_it_has_no_effects),
 	RIG_TEST(a_transfer_may_be_in_pieces),
 	RIG_TEST(the_null_device_takes_commands_and_moves_no_data),
 };

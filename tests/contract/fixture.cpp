@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace contract
 {
@@ -122,6 +123,12 @@ Device open_device(const std::string &path, std::uint32_t flags, std::uint32_t b
 	ringline_device handle = {};
 	EXPECT_EQ(ringline_device_open(path.c_str(), &options, &why, &handle), 0) << path << ": " << why.text;
 	return Device(handle);
+}
+
+std::string controller_of(const ringline_device_info &facts)
+{
+	const std::string node = std::filesystem::canonical(facts.node); // what was opened may be a link to it
+	return "/dev/nvme" + node.substr(std::strlen("/dev/ng"), node.rfind('n') - std::strlen("/dev/ng"));
 }
 
 void make_image(const std::string &path, std::uint64_t blocks, std::uint32_t block_size)

@@ -28,7 +28,12 @@ class Device
 public:
 	explicit Device(ringline_device handle = {}) : handle_(handle) {}
 	Device(Device &&other) noexcept : handle_(std::exchange(other.handle_, {})) {}
-	Device &operator=(Device &&) = delete;
+	Device &operator=(Device &&other) noexcept
+	{
+		EXPECT_EQ(close(), 0);
+		handle_ = std::exchange(other.handle_, {});
+		return *this;
+	}
 	~Device() { EXPECT_EQ(close(), 0); }
 
 	operator ringline_device() const { return handle_; }
@@ -100,6 +105,8 @@ ringline_diagnosis blank_diagnosis();
 ringline_fault_rule fault(std::uint32_t action, std::uint32_t opcode);
 /// Opens whatever the path names, or fails the test.
 Device open_device(const std::string &path, std::uint32_t flags = 0, std::uint32_t block_size = 0);
+/// The node of the controller that a namespace's node belongs to: /dev/nvme0 of /dev/ng0n1.
+std::string controller_of(const ringline_device_info &facts);
 /// Makes an image of so many blocks.
 void make_image(const std::string &path, std::uint64_t blocks, std::uint32_t block_size);
 

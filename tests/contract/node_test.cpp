@@ -24,12 +24,7 @@ protected:
 	[[nodiscard]] std::string node() const { return std::filesystem::canonical(facts().node); }
 	/// The block node of the namespace: /dev/nvme0n1 for /dev/ng0n1.
 	[[nodiscard]] std::string block_node() const { return "/dev/nvme" + node().substr(std::strlen("/dev/ng")); }
-	/// The controller of the namespace: /dev/nvme0.
-	[[nodiscard]] std::string controller() const
-	{
-		const std::string block = block_node();
-		return block.substr(0, block.rfind('n'));
-	}
+	[[nodiscard]] std::string controller() const { return controller_of(facts()); }
 };
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NodeTest);
@@ -149,14 +144,13 @@ TEST_P(NodeTest, a_partition_is_refused)
 	EXPECT_EQ(why.rule, RINGLINE_RULE_NOT_NVME) << why.text;
 }
 
-TEST_P(NodeTest, a_controller_takes_admin_commands_and_is_not_attached)
+TEST_P(NodeTest, a_controller_says_what_it_is_and_takes_admin_calls)
 {
 	const Device owner = open_device(controller());
 	const ringline_device_info info = owner.info();
 	EXPECT_EQ(info.kind, RINGLINE_DEVICE_CONTROLLER);
 	EXPECT_EQ(info.nsid, 0U);
 	EXPECT_STREQ(info.serial, facts().serial);
-	EXPECT_EQ(ringline_queue_attach(queue(), owner), -EOPNOTSUPP);
 	const Memory page(4096);
 	ringline_nvme_command identify = {};
 	identify.opcode = 0x06;

@@ -252,6 +252,12 @@ class IopollTest : public AttachedTest
 RINGLINE_INSTANTIATE(IopollTest, iopoll_combinations);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(IopollTest);
 
+TEST_P(IopollTest, a_controller_has_no_polled_queue_for_admin_commands)
+{
+	const Device controller = open_device(controller_of(facts()));
+	EXPECT_EQ(ringline_queue_attach(queue(), controller), -EOPNOTSUPP);
+}
+
 TEST_P(IopollTest, a_limit_of_time_ends_a_wait)
 {
 	const Memory memory(std::size_t{16} * block_size());

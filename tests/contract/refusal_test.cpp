@@ -297,7 +297,7 @@ TEST_P(RefusalTest, raw_commands_are_refused_only_for_their_frame)
 	ringline_raw_command raw = {};
 	raw.device = device();
 	ASSERT_EQ(ringline_nvme_flush(&raw.command, facts().nsid), 0);
-	raw.flags = 1;
+	raw.flags = 2;
 	EXPECT_EQ(ringline_push_raw(queue(), &raw, 1), -EINVAL);
 	raw.flags = 0;
 	raw.reserved0 = 1;
