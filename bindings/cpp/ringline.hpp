@@ -20,7 +20,10 @@
 
 #include <ringline/ringline.h>
 
+#include "cpp/admin.hpp"
 #include "cpp/borrowing_queue.hpp"
+#include "cpp/commands.hpp"
+#include "cpp/completed.hpp"
 #include "cpp/error.hpp"
 #include "cpp/memory.hpp"
 #include "cpp/queue.hpp"

@@ -51,6 +51,13 @@ private:
 	std::size_t size_;
 };
 
+/// What a transfer of any length did.
+struct Transferred {
+	ringline_transfer_result result{};
+	std::uint32_t failures = 0; ///< Ranges that failed: the first of the array have them.
+	bool complete = false;      ///< All of it is done.
+};
+
 /// No time limit for a wait.
 inline constexpr std::int64_t forever = -1;
 
@@ -153,6 +160,10 @@ public:
 	{
 		return Count(ringline_push(queue_, commands.data(), commands.count()));
 	}
+	Count push_extended(Span<const ringline_command_extended> commands) noexcept
+	{
+		return Count(ringline_push_extended(queue_, commands.data(), commands.count()));
+	}
 	/// Unchecked: a wrong data_length lets the device overwrite memory.
 	Count push_raw(Span<const ringline_raw_command> commands) noexcept
 	{
@@ -184,6 +195,26 @@ public:
 	{
 		return Count(ringline_exchange(queue_, commands.data(), commands.count(), &taken, completions.data(),
 					       completions.count(), min, timeout_ns));
+	}
+	/// @see Queue::transfer
+	Result<Transferred> transfer(const Device &device, ringline_transfer_options options, Memory &data,
+				     Memory &metadata, Span<ringline_transfer_failure> failures,
+				     ringline_diagnosis *diagnosis = nullptr) noexcept
+	{
+		options.address = reinterpret_cast<std::uintptr_t>(data.data());
+		options.length = data.size();
+		options.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
+		options.metadata_length = metadata.size();
+		Transferred done;
+		done.result.struct_size = sizeof done.result;
+		const std::int32_t failed = ringline_transfer(queue_, device.get(), &options, failures.data(),
+							      failures.count(), &done.result, diagnosis);
+		if (failed < 0) {
+			return Failure{failed};
+		}
+		done.failures = static_cast<std::uint32_t>(failed);
+		done.complete = failed == 0 && done.result.next_lba == options.lba + options.blocks;
+		return done;
 	}
 	Count cancel(std::uint64_t user_data) noexcept
 	{

@@ -16,6 +16,7 @@
 #include <memory>
 #include <new>
 #include <utility>
+#include <variant>
 
 namespace ringline
 {
@@ -97,22 +98,27 @@ private:
 	friend class AsyncQueue;
 	friend class detail::Operations;
 
-	Operation(detail::AsyncState *state, const ringline_command &command, Memory &&data, Memory &&metadata) noexcept
+	template <typename Command>
+	Operation(detail::AsyncState *state, const Command &command, std::uint64_t user_data, ringline_device device,
+		  Memory &&data, Memory &&metadata) noexcept
 		: state_(state), command_(command)
 	{
-		completed_.user_data = command.user_data;
+		completed_.user_data = user_data;
+		completed_.device = device;
 		completed_.memory = std::move(data);
 		completed_.metadata = std::move(metadata);
 	}
 	Operation(detail::AsyncState *state, std::uint32_t opcode, ringline_device device, std::uint64_t lba,
 		  std::uint32_t blocks, std::uint16_t flags, Memory &&memory) noexcept
-		: state_(state), command_()
+		: state_(state), command_(std::in_place_type<ringline_command>)
 	{
-		command_.device = device;
-		command_.lba = lba;
-		command_.blocks = blocks;
-		command_.opcode = static_cast<std::uint8_t>(opcode);
-		command_.flags = flags;
+		auto &command = *std::get_if<ringline_command>(&command_);
+		command.device = device;
+		command.lba = lba;
+		command.blocks = blocks;
+		command.opcode = static_cast<std::uint8_t>(opcode);
+		command.flags = flags;
+		completed_.device = device;
 		completed_.memory = std::move(memory);
 	}
 	/// What the queue knows it by.
@@ -121,22 +127,25 @@ private:
 	/// If it is refused, completed_ says why.
 	Pushed push() noexcept
 	{
-		const Result<void> pushed = state_->queue.push_in_place(command_, name(), std::move(completed_.memory),
-									std::move(completed_.metadata));
+		const Result<void> pushed = std::visit(
+			[this](auto &command) {
+				return state_->queue.push_in_place(command, name(), std::move(completed_.memory),
+								   std::move(completed_.metadata));
+			},
+			command_);
 		if (pushed) {
 			return Pushed::in_flight;
 		}
 		if (pushed.number() == -EAGAIN && state_->queue.in_flight() > 0) {
 			return Pushed::full;
 		}
-		completed_.device = command_.device;
 		completed_.number = pushed.number();
 		completed_.flags = RINGLINE_NOT_SENT;
 		return Pushed::refused;
 	}
 
 	detail::AsyncState *state_;
-	ringline_command command_;
+	std::variant<ringline_command, ringline_command_extended, ringline_raw_command> command_;
 	Completed completed_; ///< Its memory is here until it is pushed, and again from the completion.
 	std::coroutine_handle<> waiter_;
 	detail::Operations *list_ = nullptr;
@@ -223,9 +232,22 @@ public:
 		return {state_.get(), RINGLINE_NVME_FLUSH, device.get(), 0, 0, 0, Memory()};
 	}
 	/// Any command. @see Queue::push
-	Operation push(const ringline_command &command, Memory data, Memory metadata = Memory()) noexcept
+	Operation push(const ringline_command &command, Memory data = Memory(), Memory metadata = Memory()) noexcept
 	{
-		return {state_.get(), command, std::move(data), std::move(metadata)};
+		return {state_.get(), command, command.user_data, command.device, std::move(data), std::move(metadata)};
+	}
+	/// The same with the tags of protection information and access hints.
+	Operation push(const ringline_command_extended &command, Memory data = Memory(),
+		       Memory metadata = Memory()) noexcept
+	{
+		return {state_.get(),        command,         command.base.user_data,
+			command.base.device, std::move(data), std::move(metadata)};
+	}
+	/// An admin command. @see Queue::push
+	Operation push(const AdminCommand &command, Memory data = Memory()) noexcept
+	{
+		const ringline_raw_command &raw = command.raw();
+		return {state_.get(), raw, raw.user_data, raw.device, std::move(data), Memory()};
 	}
 
 	/// Submits, waits and resumes until nothing is in flight, or ringline_queue_wakeup().

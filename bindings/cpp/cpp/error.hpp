@@ -10,6 +10,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -189,12 +190,18 @@ public:
 		assert(ok());
 		return *value_;
 	}
+	const T &operator*() const &noexcept
+	{
+		assert(ok());
+		return *value_;
+	}
 	T &&operator*() &&noexcept
 	{
 		assert(ok());
 		return std::move(*value_);
 	}
 	T *operator->() noexcept { return &**this; }
+	const T *operator->() const noexcept { return &**this; }
 #if defined(__cpp_exceptions)
 	/// The value. @throws std::system_error
 	T &&value() &&
@@ -223,13 +230,38 @@ public:
 #endif
 };
 
+namespace detail
+{
+inline std::int32_t explain(const ringline_command &command, ringline_diagnosis *diagnosis) noexcept
+{
+	return ringline_explain(&command, diagnosis);
+}
+inline std::int32_t explain(const ringline_command_extended &command, ringline_diagnosis *diagnosis) noexcept
+{
+	return ringline_encode(&command, nullptr, diagnosis);
+}
+inline std::int32_t explain(const ringline_raw_command &command, ringline_diagnosis *diagnosis) noexcept
+{
+	return ringline_explain_raw(&command, diagnosis);
+}
+} // namespace detail
+
 /// Of a push. One that was refused remembers the command, so that it can be asked which limit it breaks and by how
 /// much.
 class [[nodiscard]] Pushed : public Result<void>
 {
 public:
 	Pushed() noexcept {} // NOLINT: what is never read is not written
-	Pushed(std::int32_t error, const ringline_command &command) noexcept : Result(error), command_(command) {}
+	template <typename Command> Pushed(std::int32_t error, const Command &command) noexcept : Result(error)
+	{
+		static_assert(sizeof command <= sizeof command_);
+		std::memcpy(command_, &command, sizeof command);
+		explain_ = [](const unsigned char *bytes, ringline_diagnosis *diagnosis) noexcept {
+			Command copy;
+			std::memcpy(&copy, bytes, sizeof copy);
+			return detail::explain(copy, diagnosis);
+		};
+	}
 	/// For one that was refused: what ringline_explain() says now. No text if it would be taken now, such as after
 	/// -EAGAIN, or is refused by this queue alone.
 	[[nodiscard]] ringline_diagnosis diagnosis() const noexcept
@@ -237,7 +269,7 @@ public:
 		assert(!ok());
 		ringline_diagnosis diagnosis{};
 		diagnosis.struct_size = sizeof diagnosis;
-		if (ringline_explain(&command_, &diagnosis) != number()) {
+		if (explain_(command_, &diagnosis) != number()) {
 			diagnosis = {};
 			diagnosis.struct_size = sizeof diagnosis;
 			diagnosis.error = number();
@@ -255,7 +287,8 @@ public:
 #endif
 
 private:
-	ringline_command command_;
+	std::int32_t (*explain_)(const unsigned char *command, ringline_diagnosis *diagnosis);
+	unsigned char command_[sizeof(ringline_command_extended)];
 };
 
 /// How many, or an errno: the C functions' own return value, so that it costs nothing.

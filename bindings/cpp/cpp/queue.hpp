@@ -7,6 +7,8 @@
 #define RINGLINE_CPP_QUEUE_HPP
 
 #include "borrowing_queue.hpp"
+#include "commands.hpp"
+#include "completed.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +19,6 @@
 #include <limits>
 #include <memory>
 #include <new>
-#include <system_error>
 #include <utility>
 
 namespace ringline
@@ -25,59 +26,6 @@ namespace ringline
 
 /** @addtogroup cpp_queues
  *  @{ */
-
-/// What became of a command, and its memory: that is yours again.
-struct Completed {
-	std::uint64_t user_data = 0;
-	std::uint64_t result = 0;
-	ringline_device device{};
-	std::int32_t number = 0; ///< A negative errno, or 0.
-	Status status;
-	std::uint16_t flags = 0; ///< RINGLINE_OUTCOME_UNKNOWN, RINGLINE_NOT_SENT.
-	Memory memory;
-	Memory metadata;
-
-	[[nodiscard]] bool ok() const noexcept { return number == 0 && status.ok(); }
-	explicit operator bool() const noexcept { return ok(); }
-	/// Of call_category() or nvme_category().
-	[[nodiscard]] std::error_code error() const noexcept
-	{
-		return number != 0 ? call_error(number) : make_error_code(status);
-	}
-#if defined(__cpp_exceptions)
-	/// The memory of a command that succeeded. @throws std::system_error if it did not; the memory stays here
-	Memory &value() &
-	{
-		throw_if_failed();
-		return memory;
-	}
-	Memory &&value() &&
-	{
-		throw_if_failed();
-		return std::move(memory);
-	}
-#endif
-	/// The answer was lost: it may have run.
-	[[nodiscard]] bool outcome_unknown() const noexcept
-	{
-		return (flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
-	}
-	/// It certainly did not run.
-	[[nodiscard]] bool not_sent() const noexcept
-	{
-		return (flags & RINGLINE_NOT_SENT) != 0;
-	}
-
-private:
-#if defined(__cpp_exceptions)
-	void throw_if_failed() const
-	{
-		if (!ok()) {
-			throw std::system_error(error());
-		}
-	}
-#endif
-};
 
 /**
  * A queue that holds its commands' memory, and the buffers attached to it. The destructor waits until the device has
@@ -223,9 +171,32 @@ public:
 	 * it was pushed. Vectored ones are refused (-EINVAL): nothing would hold their segments. @see push_errors in
 	 * ringline.h; also -EAGAIN if no slot is free.
 	 */
-	Pushed push(ringline_command command, Memory &&data, Memory &&metadata = Memory()) noexcept
+	Pushed push(ringline_command command, Memory &&data = Memory(), Memory &&metadata = Memory()) noexcept
 	{
 		return push_in_place(command, command.user_data, std::move(data), std::move(metadata));
+	}
+	/// The same with the tags of protection information and access hints.
+	Pushed push(ringline_command_extended command, Memory &&data = Memory(), Memory &&metadata = Memory()) noexcept
+	{
+		return push_in_place(command, command.base.user_data, std::move(data), std::move(metadata));
+	}
+	/// An admin command, to a controller or simulated device. @p data must have as many bytes as it transfers:
+	/// -ENOBUFS.
+	Pushed push(const AdminCommand &command, Memory &&data = Memory()) noexcept
+	{
+		ringline_raw_command raw = command.raw();
+		return push_in_place(raw, raw.user_data, std::move(data), Memory());
+	}
+	/**
+	 * Does a range of any length with as many commands as it takes, and waits. The memory is only lent; the
+	 * addresses and lengths of @p options are those of @p data and @p metadata. Nothing may be in flight.
+	 * @param[out] failures Ranges that failed; room for one at least. @see ringline_transfer
+	 */
+	Result<Transferred> transfer(const Device &device, ringline_transfer_options options, Memory &data,
+				     Memory &metadata, Span<ringline_transfer_failure> failures,
+				     ringline_diagnosis *diagnosis = nullptr) noexcept
+	{
+		return state_->queue.transfer(device, options, data, metadata, failures, diagnosis);
 	}
 
 	/// Pushed and not yet taken; what was forgotten counts. For the owner alone.
@@ -365,10 +336,7 @@ private:
 		if ((command.flags & RINGLINE_VECTORED) != 0) {
 			return {-EINVAL, ringline_command{}};
 		}
-		command.address = reinterpret_cast<std::uintptr_t>(data.data());
-		command.length = length_of(data);
-		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
-		command.metadata_length = length_of(metadata);
+		name(command, data, metadata);
 		return push_by(
 			user_data, std::move(data), std::move(metadata),
 			[&](std::uint64_t slot) {
@@ -376,6 +344,44 @@ private:
 				return ringline_push(state_->queue.get(), &command, 1);
 			},
 			[&] { return command; });
+	}
+	Pushed push_in_place(ringline_command_extended &command, std::uint64_t user_data, Memory &&data,
+			     Memory &&metadata) noexcept
+	{
+		if ((command.base.flags & RINGLINE_VECTORED) != 0) {
+			return {-EINVAL, ringline_command{}};
+		}
+		name(command.base, data, metadata);
+		return push_by(
+			user_data, std::move(data), std::move(metadata),
+			[&](std::uint64_t slot) {
+				command.base.user_data = slot;
+				return ringline_push_extended(state_->queue.get(), &command, 1);
+			},
+			[&] { return command; });
+	}
+	/// Of an AdminCommand, whose length was proved.
+	Pushed push_in_place(ringline_raw_command &command, std::uint64_t user_data, Memory &&data,
+			     Memory && /*metadata*/) noexcept
+	{
+		if (data.size() != command.command.data_length) {
+			return {-ENOBUFS, command};
+		}
+		command.command.address = reinterpret_cast<std::uintptr_t>(data.data());
+		return push_by(
+			user_data, std::move(data), Memory(),
+			[&](std::uint64_t slot) {
+				command.user_data = slot;
+				return ringline_push_raw(state_->queue.get(), &command, 1);
+			},
+			[&] { return command; });
+	}
+	static void name(ringline_command &command, const Memory &data, const Memory &metadata) noexcept
+	{
+		command.address = reinterpret_cast<std::uintptr_t>(data.data());
+		command.length = length_of(data);
+		command.metadata_address = reinterpret_cast<std::uintptr_t>(metadata.data());
+		command.metadata_length = length_of(metadata);
 	}
 	/// What read(), write() and flush() push, for those that are refused.
 	static ringline_command command_of(std::uint32_t opcode, const Device &device, std::uint64_t lba,

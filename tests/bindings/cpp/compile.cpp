@@ -7,7 +7,13 @@
 
 #include <ringline/cpp/borrowing_queue.hpp>
 
+#include <ringline/cpp/completed.hpp>
+
+#include <ringline/cpp/commands.hpp>
+
 #include <ringline/cpp/queue.hpp>
+
+#include <ringline/cpp/admin.hpp>
 
 #include <ringline/ringline.hpp>
 

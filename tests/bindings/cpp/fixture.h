@@ -64,16 +64,20 @@ protected:
 		char name[] = "/tmp/ringline-cpp-XXXXXX";
 		ASSERT_NE(mkdtemp(name), nullptr);
 		folder_ = name;
-		ringline_sim_options options{};
-		options.struct_size = sizeof options;
-		options.blocks = 1024;
-		ASSERT_EQ(ringline_sim_create(image().c_str(), &options), 0);
+		ASSERT_TRUE(ringline::create_image(image().c_str(), image_options()));
 	}
 	void TearDown() override
 	{
-		(void)unlink(image().c_str());
-		(void)unlink((image() + ".ringline").c_str());
+		for (const char *suffix : {"", ".ringline", ".metadata", ".zones", ".uncorrectable"}) {
+			(void)unlink((image() + suffix).c_str());
+		}
 		EXPECT_EQ(rmdir(folder_.c_str()), 0);
+	}
+	[[nodiscard]] virtual ringline_sim_options image_options() const
+	{
+		ringline_sim_options options{};
+		options.blocks = 1024;
+		return options;
 	}
 	[[nodiscard]] std::string image() const { return folder_ + "/disk.img"; }
 	[[nodiscard]] ringline::Device open() const { return open("sim:" + image()); }
