@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Calls that wait for their commands, whose memory is only lent.
 
-use crate::command::{is_success, transfer, Command};
+use crate::command::{self, is_success, refused, transfer, Command};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::memory::Memory;
@@ -28,25 +28,42 @@ impl<K> Queue<K> {
 	}
 	/// Runs any command, and waits for it. The memory stays in it, for the next run.
 	pub fn run(&mut self, command: &mut Command) -> Result<()> {
-		self.run_lent(command.raw)
+		self.run_for_result(command).map(drop)
+	}
+	/// The same; gives dwords 0 and 1 of the device's answer, such as where a Zone Append went.
+	pub fn run_for_result(&mut self, command: &mut Command) -> Result<u64> {
+		command.raw.user_data = LENT;
+		let mut completion = [sys::ringline_completion::zeroed()];
+		// SAFETY: the memory is in the command, which is borrowed until it has completed.
+		match self.lend(1, &mut completion, |queue, _| unsafe { command.push_to(queue) }) {
+			(_, Some(errno)) => Err(command.refused(errno)),
+			_ => answer(&completion[0]),
+		}
 	}
 	fn run_lent(&mut self, command: sys::ringline_command) -> Result<()> {
 		let command = sys::ringline_command { user_data: LENT, ..command };
 		let mut completion = [sys::ringline_completion::zeroed()];
-		match self.lend(std::slice::from_ref(&command), &mut completion) {
-			(_, Some(errno)) => Err(Command::refused(&command, errno)),
-			_ if is_success(&completion[0]) => Ok(()),
-			_ => Err(Error::completion(&completion[0])),
+		match self.lend_all(std::slice::from_ref(&command), &mut completion) {
+			(_, Some(errno)) => Err(refused(&command, errno)),
+			_ => answer(&completion[0]).map(drop),
 		}
 	}
 	/// Runs all commands of a batch, and waits for them. The error is of one that failed; [`Batch::errors`] has them all.
 	#[inline]
 	pub fn run_batch(&mut self, batch: &mut Batch) -> Result<()> {
-		let (taken, refused) = self.lend(&batch.commands, &mut batch.completions);
+		let (taken, refused) = self.lend_all(&batch.commands, &mut batch.completions);
 		match refused {
 			None if all_succeeded(&batch.completions) => Ok(()),
 			_ => Err(batch.first_error(taken, refused)),
 		}
+	}
+}
+
+fn answer(completion: &sys::ringline_completion) -> Result<u64> {
+	if is_success(completion) {
+		Ok(completion.result)
+	} else {
+		Err(Error::completion(completion))
 	}
 }
 
@@ -61,6 +78,8 @@ fn all_succeeded(completions: &[sys::ringline_completion]) -> bool {
 pub struct Batch {
 	commands: Vec<sys::ringline_command>,
 	memory: Vec<Memory>,
+	/// Held, of those that have some.
+	metadata: Vec<Memory>,
 	completions: Vec<sys::ringline_completion>,
 }
 
@@ -70,10 +89,15 @@ impl Batch {
 		Self::default()
 	}
 	/// Adds a command, and returns its index.
+	///
+	/// # Panics
+	/// With [tags](Command::tags), or an admin command: these go one by one.
 	pub fn add(&mut self, command: Command) -> usize {
+		assert!(!command.goes_alone(), "a batch takes neither commands with tags nor admin commands");
 		let index = self.commands.len();
 		self.commands.push(sys::ringline_command { user_data: LENT | index as u64, ..command.raw });
 		self.memory.push(command.memory);
+		self.metadata.extend(command.extra.map(|extra| extra.metadata));
 		self.completions.push(sys::ringline_completion::zeroed());
 		index
 	}
@@ -117,7 +141,7 @@ impl Batch {
 					..Default::default()
 				};
 			}
-			Command::refused(&self.commands[taken], errno)
+			command::refused(&self.commands[taken], errno)
 		});
 		refused.or_else(|| self.errors().next().map(|(_, error)| error)).expect("one has failed")
 	}

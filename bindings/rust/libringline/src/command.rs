@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Commands, and what becomes of them.
 
+mod typed;
+
+pub(crate) use typed::{feature_fits, proved};
+pub use typed::{CopyFormat, CopyRange, Tags, ZoneAction, Zones};
+
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::memory::Memory;
@@ -15,6 +20,22 @@ use std::io;
 pub struct Command {
 	pub(crate) raw: sys::ringline_command,
 	pub(crate) memory: Memory,
+	pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What few commands have.
+#[derive(Debug)]
+pub(crate) struct Extra {
+	pub(crate) metadata: Memory,
+	form: Form,
+}
+
+/// By which call a command is pushed.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+	Plain,
+	Tagged(Tags),
+	Admin(sys::ringline_nvme_command),
 }
 
 impl Command {
@@ -35,7 +56,7 @@ impl Command {
 			opcode: sys::RINGLINE_NVME_FLUSH as u8,
 			..Default::default()
 		};
-		Self { raw, memory: Memory::new() }
+		Self { raw, memory: Memory::new(), extra: None }
 	}
 	/// Write: done when on the medium.
 	pub fn fua(mut self) -> Self {
@@ -58,18 +79,79 @@ impl Command {
 	}
 	#[inline]
 	fn transfer(opcode: u32, device: &Device, lba: u64, memory: Memory) -> Self {
-		Self { raw: transfer(opcode, device, lba, memory.address(), memory.len()), memory }
+		Self { raw: transfer(opcode, device, lba, memory.address(), memory.len()), memory, extra: None }
+	}
+	fn form(&self) -> Form {
+		self.extra.as_ref().map_or(Form::Plain, |extra| extra.form)
+	}
+	/// Whether it needs a call of its own, and cannot go with others in an array.
+	pub(crate) fn goes_alone(&self) -> bool {
+		!matches!(self.form(), Form::Plain)
+	}
+	/// Pushes it; what the library returned.
+	///
+	/// # Safety
+	/// The queue is alive, and the command's memory stays where it is until the completion.
+	#[inline]
+	pub(crate) unsafe fn push_to(&self, queue: *mut sys::ringline_queue) -> i32 {
+		if self.extra.is_none() {
+			// SAFETY: the addresses and lengths are those of the command's memory.
+			return unsafe { sys::ringline_push(queue, &self.raw, 1) };
+		}
+		// SAFETY: as above.
+		unsafe { self.push_special(queue) }
+	}
+	/// # Safety
+	/// As `push_to`.
+	#[cold]
+	unsafe fn push_special(&self, queue: *mut sys::ringline_queue) -> i32 {
+		// SAFETY: the addresses and lengths are those of the command's memory, and of an admin command what it transfers was
+		// proved when it was made.
+		unsafe {
+			match self.form() {
+				Form::Plain => sys::ringline_push(queue, &self.raw, 1),
+				Form::Tagged(tags) => sys::ringline_push_extended(queue, &tags.with(&self.raw), 1),
+				Form::Admin(command) => sys::ringline_push_raw(queue, &self.admin(command), 1),
+			}
+		}
+	}
+	fn admin(&self, command: sys::ringline_nvme_command) -> sys::ringline_raw_command {
+		sys::ringline_raw_command {
+			user_data: self.raw.user_data,
+			device: self.raw.device,
+			flags: sys::RINGLINE_RAW_ADMIN,
+			command: sys::ringline_nvme_command { timeout_ms: self.raw.timeout_ms, ..command },
+			..Default::default()
+		}
 	}
 	/// The library's reasons for refusing it.
-	pub(crate) fn refused(raw: &sys::ringline_command, errno: i32) -> Error {
-		let mut diagnosis = sys::ringline_diagnosis::default();
-		// SAFETY: the command is only looked at, and the diagnosis says its size.
-		let explained = unsafe { sys::ringline_explain(raw, &mut diagnosis) };
-		if explained == errno {
-			Error::diagnosed(errno, &diagnosis)
-		} else {
-			Error::call(errno)
+	pub(crate) fn refused(&self, errno: i32) -> Error {
+		match self.form() {
+			Form::Plain => refused(&self.raw, errno),
+			// SAFETY: the command is only looked at, and the diagnosis says its size.
+			Form::Tagged(tags) => explained(errno, |diagnosis| unsafe {
+				sys::ringline_encode(&tags.with(&self.raw), std::ptr::null_mut(), diagnosis)
+			}),
+			// SAFETY: as above.
+			Form::Admin(command) => {
+				explained(errno, |diagnosis| unsafe { sys::ringline_explain_raw(&self.admin(command), diagnosis) })
+			}
 		}
+	}
+}
+
+/// The library's reasons for refusing a plain command.
+pub(crate) fn refused(raw: &sys::ringline_command, errno: i32) -> Error {
+	// SAFETY: the command is only looked at, and the diagnosis says its size.
+	explained(errno, |diagnosis| unsafe { sys::ringline_explain(raw, diagnosis) })
+}
+
+fn explained(errno: i32, explain: impl FnOnce(&mut sys::ringline_diagnosis) -> i32) -> Error {
+	let mut diagnosis = sys::ringline_diagnosis::default();
+	if explain(&mut diagnosis) == errno {
+		Error::diagnosed(errno, &diagnosis)
+	} else {
+		Error::call(errno)
 	}
 }
 
@@ -120,6 +202,7 @@ pub struct Completed {
 	pub(crate) raw: sys::ringline_completion,
 	/// Of the command. See [`into_memory`](Self::into_memory).
 	pub memory: Memory,
+	pub(crate) extra: Option<Box<Extra>>,
 }
 
 impl Completed {
@@ -140,6 +223,14 @@ impl Completed {
 		} else {
 			Err(Error::completion(&self.raw))
 		}
+	}
+	/// The separate metadata, if the command had some.
+	pub fn metadata(&self) -> &[u8] {
+		self.extra.as_ref().map_or(&[], |extra| &extra.metadata)
+	}
+	/// The same, to be used again.
+	pub fn take_metadata(&mut self) -> Memory {
+		self.extra.take().map_or_else(Memory::new, |extra| extra.metadata)
 	}
 	/// The memory of a command that succeeded.
 	#[inline]

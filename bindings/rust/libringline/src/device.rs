@@ -151,7 +151,39 @@ impl DeviceInfo {
 	pub fn model(&self) -> &str {
 		array_text(&self.raw.model)
 	}
-	/// All of it.
+	/// Whether the device has all of these commands: `sys::RINGLINE_CAN_*`, added up.
+	pub fn can(&self, commands: u32) -> bool {
+		self.raw.commands & commands == commands
+	}
+	/// Blocks from zone to zone; 0: not zoned.
+	pub fn zone_blocks(&self) -> u64 {
+		self.raw.zone_blocks
+	}
+	/// Zones open at once; 0: no limit.
+	pub fn zone_max_open(&self) -> u32 {
+		self.raw.zone_max_open
+	}
+	/// Zones open or closed at once; 0: no limit.
+	pub fn zone_max_active(&self) -> u32 {
+		self.raw.zone_max_active
+	}
+	/// Of one Zone Append.
+	pub fn append_max_bytes(&self) -> u32 {
+		self.raw.append_max_bytes
+	}
+	/// Of protection information: 1 to 3; 0: none.
+	pub fn protection_type(&self) -> u8 {
+		self.raw.pi_type
+	}
+	/// Of a guard: 16, 32 or 64; 0: none.
+	pub fn guard_bits(&self) -> u8 {
+		self.raw.guard_bits
+	}
+	/// Each block's metadata follows its data; else it is separate.
+	pub fn metadata_inline(&self) -> bool {
+		self.raw.metadata_inline != 0
+	}
+	/// All of it, with the limits of each command.
 	pub fn raw(&self) -> &sys::ringline_device_info {
 		&self.raw
 	}

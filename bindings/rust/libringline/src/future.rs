@@ -271,7 +271,12 @@ enum Stage {
 impl<K> Unpin for CommandFuture<K> {}
 
 impl<K> CommandFuture<K> {
-	fn start(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Memory, Failed>> {
+	/// The same future, which gives all that the completion says: the device's answer, the metadata, and the memory whether
+	/// it succeeded or not. An error is of a command that was refused.
+	pub fn completed(self) -> CompletedFuture<K> {
+		CompletedFuture(self)
+	}
+	fn start(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Completed, Failed>> {
 		let (mut command, place) = match mem::replace(&mut self.stage, Stage::Done) {
 			Stage::New(command, place) => (command, place),
 			_ => unreachable!("only a new command is started"),
@@ -289,7 +294,7 @@ impl<K> CommandFuture<K> {
 			Pushed::Task(number) => self.stage = Stage::Pushed(number),
 			Pushed::Full(place) => self.stage = Stage::New(command, Some(place)),
 			Pushed::Refused(errno) => {
-				let error = Command::refused(&command.raw, errno);
+				let error = command.refused(errno);
 				return Poll::Ready(Err(Failed { error, memory: command.memory }));
 			}
 		}
@@ -297,10 +302,29 @@ impl<K> CommandFuture<K> {
 	}
 }
 
+/// A [`CommandFuture`] that gives the completion.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you await or poll them"]
+pub struct CompletedFuture<K = Bound>(CommandFuture<K>);
+
+impl<K> Future for CompletedFuture<K> {
+	type Output = std::result::Result<Completed, Failed>;
+
+	fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+		self.0.poll_completed(context)
+	}
+}
+
 impl<K> Future for CommandFuture<K> {
 	type Output = std::result::Result<Memory, Failed>;
 
 	fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+		self.poll_completed(context).map(|result| result.and_then(Completed::into_memory))
+	}
+}
+
+impl<K> CommandFuture<K> {
+	fn poll_completed(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<Completed, Failed>> {
 		let number = match self.stage {
 			Stage::New(..) => return self.start(context),
 			Stage::Pushed(number) => number,
@@ -312,7 +336,7 @@ impl<K> Future for CommandFuture<K> {
 			if let Some(completed) = state.finish(number) {
 				drop(state);
 				self.stage = Stage::Done;
-				return Poll::Ready(completed.into_memory());
+				return Poll::Ready(Ok(completed));
 			}
 			if state.will_wake(number, context.waker(), &mut new) {
 				return Poll::Pending;

@@ -10,6 +10,9 @@
 //!   in its [`Completed`].
 //! * Futures, for any executor: [`AsyncQueue`].
 //!
+//! A [`Command`] is any of the NVM and zoned command sets, or an admin command without effects; the other admin commands are calls of
+//! [`Device`], and a range of any length is a [`Transfer`]. A [`Page`] reads what Identify and the logs bring.
+//!
 //! ```no_run
 //! fn main() -> std::io::Result<()> {
 //!     let device = libringline::Device::open("/dev/ng0n1")?;
@@ -26,6 +29,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+mod admin;
 mod blocking;
 mod command;
 mod device;
@@ -33,18 +37,23 @@ mod error;
 mod future;
 mod memory;
 mod options;
+mod page;
 mod queue;
 mod reactor;
 pub mod simulated;
+mod transfer;
 mod waiting;
 
+pub use admin::Answer;
 pub use blocking::Batch;
-pub use command::{Command, Completed, Failed, Refused};
+pub use command::{Command, Completed, CopyFormat, CopyRange, Failed, Refused, Tags, ZoneAction, Zones};
 pub use device::{Device, DeviceInfo, OpenOptions};
 pub use error::{Error, Result, Retry, Status};
-pub use future::{AsyncQueue, CommandFuture};
+pub use future::{AsyncQueue, CommandFuture, CompletedFuture};
 pub use libringline_sys as sys;
 pub use memory::{Buffer, Memory};
 pub use options::{Engine, QueueInfo, QueueOptions, Wakeup};
+pub use page::{zones, Field, Page, Zone};
 pub use queue::{Bound, Movable, Queue};
 pub use reactor::Events;
+pub use transfer::{Transfer, Transferred};

@@ -3,7 +3,7 @@
 
 mod lend;
 
-use crate::command::{Command, Completed, Refused};
+use crate::command::{Command, Completed, Extra, Refused};
 use crate::device::Device;
 use crate::error::{check, Error, Result};
 use crate::memory::{Buffer, Memory, Shared};
@@ -72,6 +72,7 @@ unsafe impl Send for State {}
 #[derive(Debug, Default)]
 struct Slot {
 	memory: Memory,
+	extra: Option<Box<Extra>>,
 	user_data: u64,
 	next: usize,
 	forgotten: bool,
@@ -177,7 +178,7 @@ impl<K> Queue<K> {
 	pub fn push(&mut self, mut command: Command, user_data: u64) -> std::result::Result<(), Refused> {
 		match self.try_push(&mut command, user_data) {
 			Ok(_) => Ok(()),
-			Err(errno) => Err(Refused { error: Command::refused(&command.raw, errno), command }),
+			Err(errno) => Err(Refused { error: command.refused(errno), command }),
 		}
 	}
 	/// Pushes a command, and takes its memory. Returns its slot; or the errno, and the memory stays.
@@ -189,11 +190,12 @@ impl<K> Queue<K> {
 		command.raw.user_data = index as u64;
 		// SAFETY: the addresses and lengths are those of the command's memory, which stays where it is and is held in the
 		// slot until the completion.
-		let pushed = unsafe { sys::ringline_push(state.raw, &command.raw, 1) };
+		let pushed = unsafe { command.push_to(state.raw) };
 		if pushed < 0 {
 			return Err(pushed);
 		}
 		slot.memory = mem::take(&mut command.memory);
+		slot.extra = command.extra.take();
 		slot.user_data = user_data;
 		state.free = mem::replace(&mut slot.next, IN_USE);
 		state.in_flight += 1;
@@ -388,14 +390,16 @@ impl<K> Queue<K> {
 		let index = raw.user_data as usize;
 		let slot = &mut state.slots[index];
 		let memory = mem::take(&mut slot.memory);
+		let extra = slot.extra.take();
 		slot.next = mem::replace(&mut state.free, index);
 		state.in_flight -= 1;
 		let raw = sys::ringline_completion { user_data: slot.user_data, ..*raw };
 		if mem::take(&mut slot.forgotten) {
 			state.garbage.push(memory);
+			state.garbage.extend(extra.map(|extra| extra.metadata));
 			return None;
 		}
-		Some(Completed { raw, memory })
+		Some(Completed { raw, memory, extra })
 	}
 }
 

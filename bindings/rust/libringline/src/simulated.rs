@@ -10,10 +10,14 @@ use std::time::Duration;
 
 /// Creates an image of `blocks` blocks of 512 or 4096 bytes, to be opened as "sim:PATH". Never overwrites (EEXIST).
 pub fn create(path: impl AsRef<Path>, blocks: u64, block_size: u32) -> Result<()> {
+	create_with(path, &sys::ringline_sim_options { blocks, block_size, ..Default::default() })
+}
+
+/// Creates an image with metadata, protection information, zones or limits of its own.
+pub fn create_with(path: impl AsRef<Path>, options: &sys::ringline_sim_options) -> Result<()> {
 	let path = c_path(path.as_ref())?;
-	let options = sys::ringline_sim_options { blocks, block_size, ..Default::default() };
 	// SAFETY: the path ends with NUL, and the struct says its size.
-	check(unsafe { sys::ringline_sim_create(path.as_ptr(), &options) })?;
+	check(unsafe { sys::ringline_sim_create(path.as_ptr(), options) })?;
 	Ok(())
 }
 
@@ -28,6 +32,10 @@ pub enum Opcode {
 	Write,
 	/// Flush.
 	Flush,
+	/// An I/O command by its opcode, `sys::RINGLINE_NVME_*`.
+	Command(u8),
+	/// An admin command by its opcode.
+	Admin(u8),
 }
 
 /// A rule: what happens to commands that it matches, always unless [`times`](Self::times) says otherwise.
@@ -46,6 +54,8 @@ impl Fault {
 			Opcode::Read => (sys::RINGLINE_NVME_READ, 0),
 			Opcode::Write => (sys::RINGLINE_NVME_WRITE, 0),
 			Opcode::Flush => (sys::RINGLINE_NVME_FLUSH, 0),
+			Opcode::Command(opcode) => (u32::from(opcode), 0),
+			Opcode::Admin(opcode) => (u32::from(opcode), sys::RINGLINE_FAULT_ADMIN),
 		};
 		Self { raw: sys::ringline_fault_rule { opcode, flags, action, ..Default::default() }, empty: None }
 	}

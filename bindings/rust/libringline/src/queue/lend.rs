@@ -9,20 +9,31 @@ impl<K> Queue<K> {
 	/// Runs commands whose memory the caller lends. It returns when none of them is in flight: with how many were taken,
 	/// whose completions come in any order, and the errno that refused the next.
 	#[inline]
-	pub(crate) fn lend(
+	pub(crate) fn lend_all(
 		&mut self,
 		commands: &[sys::ringline_command],
 		completions: &mut [sys::ringline_completion],
 	) -> (usize, Option<i32>) {
 		debug_assert_eq!(commands.len(), completions.len());
+		self.lend(commands.len(), completions, |queue, pushed| {
+			let left = &commands[pushed..];
+			// SAFETY: what they name is lent until they have completed. More than 32,768 of them fit no queue.
+			unsafe { sys::ringline_push(queue, left.as_ptr(), left.len().min(32_768) as u32) }
+		})
+	}
+	/// The same for `count` commands, of which `push` pushes some from a given one on.
+	#[inline]
+	pub(crate) fn lend(
+		&mut self,
+		count: usize,
+		completions: &mut [sys::ringline_completion],
+		mut push: impl FnMut(*mut sys::ringline_queue, usize) -> i32,
+	) -> (usize, Option<i32>) {
 		let guard = AbortOnUnwind;
 		let (mut pushed, mut finished, mut refused, mut tries) = (0, 0, None, 0);
 		loop {
-			if refused.is_none() && pushed < commands.len() {
-				let left = &commands[pushed..];
-				// SAFETY: what they name is lent until they have completed, for which the loop waits. More than 32,768 of them
-				// fit no queue.
-				match unsafe { sys::ringline_push(self.state.raw, left.as_ptr(), left.len().min(32_768) as u32) } {
+			if refused.is_none() && pushed < count {
+				match push(self.state.raw, pushed) {
 					// Even with nothing in flight, cancelled commands hold their places until the next submission.
 					returned
 						if returned == -EAGAIN && (pushed > finished || self.state.in_flight > 0 || tries == 0) =>
@@ -33,7 +44,7 @@ impl<K> Queue<K> {
 					returned => (pushed, tries) = (pushed + returned as usize, 0),
 				}
 			}
-			if finished == pushed && (refused.is_some() || pushed == commands.len()) {
+			if finished == pushed && (refused.is_some() || pushed == count) {
 				mem::forget(guard);
 				self.empty_garbage();
 				return (pushed, refused);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the tests share: devices, memory that tells when it is freed, and the least of an executor.
-use libringline::{simulated, Device, Engine, Memory, Queue, QueueOptions, Status};
+use libringline::{simulated, sys, Device, Engine, Memory, Queue, QueueOptions, Status};
 use std::fs;
 use std::future::Future;
 use std::path::PathBuf;
@@ -23,11 +23,14 @@ pub struct Image {
 
 impl Image {
 	pub fn new() -> Self {
+		Self::with(&sys::ringline_sim_options { blocks: 4096, block_size: BLOCK as u32, ..Default::default() })
+	}
+	pub fn with(options: &sys::ringline_sim_options) -> Self {
 		static NUMBER: AtomicUsize = AtomicUsize::new(0);
 		let number = NUMBER.fetch_add(1, Ordering::Relaxed);
 		let folder = std::env::temp_dir().join(format!("ringline-rust-{}-{number}", std::process::id()));
 		fs::create_dir(&folder).unwrap();
-		simulated::create(folder.join("disk.img"), 4096, BLOCK as u32).unwrap();
+		simulated::create_with(folder.join("disk.img"), options).unwrap();
 		Self { folder }
 	}
 	pub fn open(&self) -> Device {
@@ -53,9 +56,14 @@ pub fn each_engine_in_turn(test: impl Fn(&Device, Queue)) {
 }
 
 fn each_engine_with(options: QueueOptions, test: impl Fn(&Device, Queue)) {
+	each_engine_on(&Image::new, options, test);
+}
+
+/// The same with an image of one's own.
+pub fn each_engine_on(image: &dyn Fn() -> Image, options: QueueOptions, test: impl Fn(&Device, Queue)) {
 	for engine in ENGINES {
 		println!("engine {engine:?}");
-		let image = Image::new();
+		let image = image();
 		let device = image.open();
 		let mut queue = options.engine(engine).create().unwrap();
 		queue.attach(&device).unwrap();
