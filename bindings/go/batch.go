@@ -13,9 +13,18 @@ import (
 
 // Opcodes, and flags of a Command.
 const (
-	OpFlush = raw.RINGLINE_NVME_FLUSH
-	OpWrite = raw.RINGLINE_NVME_WRITE
-	OpRead  = raw.RINGLINE_NVME_READ
+	OpFlush              = raw.RINGLINE_NVME_FLUSH
+	OpWrite              = raw.RINGLINE_NVME_WRITE
+	OpRead               = raw.RINGLINE_NVME_READ
+	OpWriteUncorrectable = raw.RINGLINE_NVME_WRITE_UNCORRECTABLE
+	OpCompare            = raw.RINGLINE_NVME_COMPARE
+	OpWriteZeroes        = raw.RINGLINE_NVME_WRITE_ZEROES
+	OpDatasetManagement  = raw.RINGLINE_NVME_DATASET_MANAGEMENT
+	OpVerify             = raw.RINGLINE_NVME_VERIFY
+	OpCopy               = raw.RINGLINE_NVME_COPY
+	OpZoneSend           = raw.RINGLINE_NVME_ZONE_MANAGEMENT_SEND
+	OpZoneReceive        = raw.RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE
+	OpZoneAppend         = raw.RINGLINE_NVME_ZONE_APPEND
 
 	FUA          = raw.RINGLINE_FUA           // Write: done when on the medium.
 	LimitedRetry = raw.RINGLINE_LIMITED_RETRY // The device should give up early.
@@ -26,8 +35,11 @@ type Command struct {
 	Opcode   uint8
 	Flags    uint16
 	LBA      uint64 // First block.
-	Data     Buffer // Says how many blocks.
+	Blocks   uint32 // Of commands without data; of those with, the data says how many.
+	Action   uint8  // raw.RINGLINE_DATASET_*, _ZONE_* or _ZONES_*, or the format of a copy's ranges.
+	Data     Buffer // Blocks; or ranges in wire form, or room for a report of zones.
 	Metadata Buffer // If the namespace has it apart from the data.
+	Tags     *Tags  // Of protection information; nil: those of the place, and none.
 	// When it passes the kernel resets the controller. 0: the driver's own.
 	Timeout time.Duration
 }
@@ -41,7 +53,8 @@ type Batch struct {
 	commands []raw.Command
 	outcomes []raw.Completion // By place; user_data is 0 until it has completed.
 	holds    []*memory
-	refusal  *Error // Of the command at total, if there is one.
+	specials map[int]*special // By place; nil if there are none.
+	refusal  *Error           // Of the command at total, if there is one.
 
 	// Of transient ones.
 	transient bool
@@ -91,9 +104,9 @@ func (b *Batch) Add(n *Namespace, c Command) error {
 	if b.busy() {
 		return refused(op, syscall.EBUSY, "commands of this batch are still in flight")
 	}
-	stride := int(n.device.geometry.Load().stride)
-	if stride == 0 || c.Data.Len()%stride != 0 {
-		return refused(op, syscall.EINVAL, "%d bytes are not whole blocks of %d", c.Data.Len(), stride)
+	blocks, err := c.blocks(n.device.geometry.Load())
+	if err != nil {
+		return err
 	}
 	if len(b.commands) == batchMost {
 		return refused(op, syscall.ENOSPC, "a batch has at most %d commands", batchMost)
@@ -110,10 +123,59 @@ func (b *Batch) Add(n *Namespace, c Command) error {
 		return closed(op, "buffer of the metadata")
 	}
 	b.holds = append(b.holds, c.Data.memory, c.Metadata.memory)
-	b.add(raw.Command{Device: n.device.handle, Opcode: c.Opcode, Flags: c.Flags, Lba: c.LBA, Address: c.Data.address(),
-		Length: uint32(c.Data.Len()), Blocks: uint32(c.Data.Len() / stride), MetadataAddress: c.Metadata.address(),
+	if c.Tags != nil {
+		b.mark(&special{tags: c.Tags.extended()})
+	}
+	b.add(raw.Command{Device: n.device.handle, Opcode: c.Opcode, Action: c.Action, Flags: c.Flags, Lba: c.LBA, Address: c.Data.address(),
+		Length: uint32(c.Data.Len()), Blocks: blocks, MetadataAddress: c.Metadata.address(),
 		MetadataLength: uint32(c.Metadata.Len()), TimeoutMs: uint32(milliseconds)})
 	return nil
+}
+
+// blocks is how many a command names.
+func (c *Command) blocks(g *geometry) (uint32, error) {
+	switch c.Opcode {
+	case OpDatasetManagement, OpCopy, OpZoneSend, OpZoneReceive:
+		return c.Blocks, nil // The data, if any, is not blocks.
+	}
+	length, stride := c.Data.Len(), int(g.stride)
+	if length == 0 {
+		return c.Blocks, nil
+	}
+	if stride == 0 || length%stride != 0 || c.Blocks != 0 {
+		return 0, refused(opcodeName(c.Opcode), syscall.EINVAL, "%d bytes are not whole blocks of %d, or Blocks is set too", length, stride)
+	}
+	return uint32(length / stride), nil
+}
+
+// mark says that the command that is added next goes by a call of its own.
+func (b *Batch) mark(s *special) {
+	if b.specials == nil {
+		b.specials = map[int]*special{}
+	}
+	b.specials[len(b.commands)] = s
+}
+
+// plainEnd is where the run of commands ends that one call can push.
+func (b *Batch) plainEnd() int {
+	if b.specials != nil {
+		for place := b.pushed; place < b.total; place++ {
+			if b.specials[place] != nil {
+				return place
+			}
+		}
+	}
+	return b.total
+}
+
+// Result is the 64-bit answer to the command at this place in the last run: where an append went, the value of a feature. 0 if it failed.
+func (b *Batch) Result(place int) uint64 {
+	b.state.mu.Lock()
+	defer b.state.mu.Unlock()
+	if place >= b.asked || b.outcomes[place].UserData == 0 {
+		return 0
+	}
+	return b.outcomes[place].Result
 }
 
 func (b *Batch) add(command raw.Command) {
@@ -151,18 +213,18 @@ func (b *Batch) Err(place int) error {
 }
 
 func (b *Batch) err(place int) error {
-	opcode := b.commands[place].Opcode
+	name := b.specials[place].name(b.commands[place].Opcode)
 	switch {
 	case place >= b.asked:
-		return refused(opcodeName(opcode), syscall.ECANCELED, "the batch was not run since it was added")
+		return refused(name, syscall.ECANCELED, "the batch was not run since it was added")
 	case place < b.total && b.outcomes[place].UserData != 0:
-		return outcome(&b.outcomes[place], opcode)
+		return outcomeOf(name, &b.outcomes[place], b.specials[place].statusOpcode(b.commands[place].Opcode))
 	case place < b.pushed:
-		return &Error{Op: opcodeName(opcode), Errno: syscall.EINPROGRESS, Text: "it is still in flight", OutcomeUnknown: true}
+		return &Error{Op: name, Errno: syscall.EINPROGRESS, Text: "it is still in flight", OutcomeUnknown: true}
 	case place == b.total && b.refusal != nil:
 		return b.refusal
 	}
-	return refused(opcodeName(opcode), syscall.ECANCELED, "it was not pushed, as one before it was refused or the run was given up")
+	return refused(name, syscall.ECANCELED, "it was not pushed, as one before it was refused or the run was given up")
 }
 
 // Clear empties the batch, and lets go of its buffers. EBUSY while commands are in flight.
@@ -179,7 +241,7 @@ func (b *Batch) clear() {
 		m.release()
 	}
 	b.holds, b.commands, b.outcomes = b.holds[:0], b.commands[:0], b.outcomes[:0]
-	b.asked = 0
+	b.asked, b.specials = 0, nil
 }
 
 func (b *Batch) begin() {

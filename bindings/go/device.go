@@ -145,10 +145,15 @@ func (d *Device) Admin(command raw.NvmeCommand, data Buffer) (uint64, error) {
 
 // CreateSimulated creates the image of a simulated device, to be opened as "sim:"+path. It never overwrites. A block size of 0 is 512.
 func CreateSimulated(path string, blocks uint64, blockSize uint32) error {
+	return CreateSimulatedWith(path, raw.SimOptions{Blocks: blocks, BlockSize: blockSize})
+}
+
+// CreateSimulatedWith does so with metadata, protection information, zones or limits of one's own. StructSize is filled in.
+func CreateSimulatedWith(path string, options raw.SimOptions) error {
 	if strings.IndexByte(path, 0) >= 0 {
 		return refused("create", syscall.EINVAL, "the path has a NUL in it")
 	}
-	options := raw.SimOptions{StructSize: uint32(unsafe.Sizeof(raw.SimOptions{})), Blocks: blocks, BlockSize: blockSize}
+	options.StructSize = uint32(unsafe.Sizeof(options))
 	return check("create "+path, raw.SimCreate(path, &options), nil)
 }
 

@@ -89,10 +89,10 @@ func (e *StatusError) Error() string {
 // Unwrap returns the StatusCode.
 func (e *StatusError) Unwrap() error { return StatusCode(e.Status & raw.RINGLINE_STATUS_CODE_MASK) }
 
-func statusError(op string, status uint16, opcode uint8) *StatusError {
+func statusError(op string, status uint16, opcode int32) *StatusError {
 	info := raw.StatusInfo{StructSize: uint32(unsafe.Sizeof(raw.StatusInfo{}))}
 	raw.StatusDecode(status, &info)
-	return &StatusError{Op: op, Status: status, Name: raw.StatusName(status, int32(opcode)), Text: raw.StatusText(status, int32(opcode)),
+	return &StatusError{Op: op, Status: status, Name: raw.StatusName(status, opcode), Text: raw.StatusText(status, opcode),
 		SCT: info.Sct, SC: info.Sc, RetryDelay: info.Crd, More: info.More != 0, DNR: info.Dnr != 0, Retry: Retry(info.Retry)}
 }
 
@@ -143,13 +143,18 @@ func text(field []byte) string {
 
 // outcome makes an error of what became of a command.
 func outcome(completion *raw.Completion, opcode uint8) error {
+	return outcomeOf(opcodeName(opcode), completion, int32(opcode))
+}
+
+// outcomeOf is for commands whose name their opcode alone does not tell. The opcode is for names of statuses; -1: of none.
+func outcomeOf(op string, completion *raw.Completion, opcode int32) error {
 	if completion.Error != 0 {
-		return &Error{Op: opcodeName(opcode), Errno: syscall.Errno(-completion.Error), Text: errorText(completion.Error),
+		return &Error{Op: op, Errno: syscall.Errno(-completion.Error), Text: errorText(completion.Error),
 			OutcomeUnknown: completion.Flags&raw.RINGLINE_OUTCOME_UNKNOWN != 0,
 			NotSent:        completion.Flags&raw.RINGLINE_NOT_SENT != 0}
 	}
 	if completion.Status != 0 {
-		return statusError(opcodeName(opcode), completion.Status, opcode)
+		return statusError(op, completion.Status, opcode)
 	}
 	return nil
 }
@@ -162,6 +167,24 @@ func opcodeName(opcode uint8) string {
 		return "write"
 	case raw.RINGLINE_NVME_FLUSH:
 		return "flush"
+	case raw.RINGLINE_NVME_WRITE_UNCORRECTABLE:
+		return "write uncorrectable"
+	case raw.RINGLINE_NVME_COMPARE:
+		return "compare"
+	case raw.RINGLINE_NVME_WRITE_ZEROES:
+		return "write zeroes"
+	case raw.RINGLINE_NVME_DATASET_MANAGEMENT:
+		return "dataset management"
+	case raw.RINGLINE_NVME_VERIFY:
+		return "verify"
+	case raw.RINGLINE_NVME_COPY:
+		return "copy"
+	case raw.RINGLINE_NVME_ZONE_MANAGEMENT_SEND:
+		return "zone management send"
+	case raw.RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE:
+		return "zone management receive"
+	case raw.RINGLINE_NVME_ZONE_APPEND:
+		return "zone append"
 	}
 	return fmt.Sprintf("opcode 0x%02X", opcode)
 }

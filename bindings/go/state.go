@@ -127,15 +127,17 @@ func (s *state) push(b *Batch) chan struct{} {
 		case syscall.EAGAIN, syscall.EBUSY:
 			return s.room()
 		default:
-			b.refuse(s.explain(&b.commands[b.pushed]))
+			b.refuse(s.explain(b))
 			s.roomFor() // What this one may have been woken for is the next one's.
 		}
 	}
 	return nil
 }
 
-func (s *state) explain(command *raw.Command) *Error {
-	op := opcodeName(command.Opcode)
+// explain says why the next command of a batch was refused.
+func (s *state) explain(b *Batch) *Error {
+	command, special := &b.commands[b.pushed], b.specials[b.pushed]
+	op := special.name(command.Opcode)
 	device := s.devices[command.Device]
 	switch errno := syscall.Errno(-s.turn.Error); {
 	case errno == syscall.ESTALE && (device == nil || device.closed.Load()):
@@ -144,7 +146,7 @@ func (s *state) explain(command *raw.Command) *Error {
 		return closed(op, "namespace")
 	}
 	diagnosis := newDiagnosis()
-	raw.Explain(command, diagnosis)
+	special.explain(command, diagnosis)
 	e := check(op, s.turn.Error, diagnosis).(*Error)
 	if e.Errno == syscall.EINVAL && e.Rule == raw.RINGLINE_RULE_NONE && command.Address%4 != 0 {
 		e.Text = "the memory must begin at a multiple of 4 bytes" // Of a movable queue, which what explains does not know.
@@ -157,12 +159,32 @@ func (s *state) explain(command *raw.Command) *Error {
 func (s *state) take(b *Batch) {
 	var commands []raw.Command
 	if b != nil {
-		commands = b.commands[b.pushed:b.total]
+		if special := b.specials[b.pushed]; special != nil {
+			s.takeSpecial(b, special)
+			return
+		}
+		commands = b.commands[b.pushed:b.plainEnd()]
 	}
 	raw.Take(s.queue, commands, s.completions, &s.turn)
 	if b != nil {
 		b.pushed += int(s.turn.Pushed)
 		b.outstanding += int(s.turn.Pushed)
+	}
+	s.deliver(b, s.completions[:s.turn.Taken])
+}
+
+// takeSpecial pushes a command that goes by a call of its own, and then takes what there is.
+func (s *state) takeSpecial(b *Batch, special *special) {
+	code := special.push(s.queue, &b.commands[b.pushed])
+	if code > 0 {
+		b.pushed++
+		b.outstanding++
+		s.turn.InFlight++
+	}
+	raw.Take(s.queue, nil, s.completions, &s.turn)
+	// What could not be submitted now is in NotSubmitted.
+	if s.turn.Error = 0; code < 0 {
+		s.turn.Error = code
 	}
 	s.deliver(b, s.completions[:s.turn.Taken])
 }
