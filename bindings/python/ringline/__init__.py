@@ -20,7 +20,10 @@ from ._raw import (
     VERSION as __version__,
     ringline_version as _version,
 )
+from . import command
+from .admin import Answer
 from .batch import Batch
+from .command import Command, CopyRange, Tags, Zone, zones
 from .completion import Completion
 from .device import Device, DeviceEntry, DeviceInfo, list_devices, sim_create
 from .errors import (
@@ -35,14 +38,16 @@ from .errors import (
     decode_status,
 )
 from .memory import Buffer
+from .page import Field, Page
 from .queue import Queue, QueueInfo
+from .transfer import Transferred
 
 __all__ = [
     "FAULT_ADMIN", "FAULT_ANY_OPCODE", "FAULT_DELAY", "FAULT_DROP", "FAULT_ERROR", "FAULT_EXECUTED", "FAULT_REORDER",
     "FAULT_STATUS", "FAULT_VANISH", "OPCODE_FLUSH", "OPCODE_READ", "OPCODE_WRITE", "RETRY_IF_IDEMPOTENT", "RETRY_NEVER",
-    "RETRY_OTHER_PATH", "Batch", "Buffer", "CommandError", "Completion", "Device", "DeviceEntry", "DeviceInfo", "Error",
-    "NvmeError", "Queue", "QueueInfo", "RinglineError", "Status", "decode_status", "library_version", "list_devices",
-    "sim_create",
+    "RETRY_OTHER_PATH", "Answer", "Batch", "Buffer", "Command", "CommandError", "Completion", "CopyRange", "Device", "DeviceEntry",
+    "DeviceInfo", "Error", "Field", "NvmeError", "Page", "Queue", "QueueInfo", "RinglineError", "Status", "Tags", "Transferred", "Zone",
+    "command", "decode_status", "library_version", "list_devices", "sim_create", "zones",
 ]
 
 

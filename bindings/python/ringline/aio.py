@@ -15,6 +15,7 @@ from .errors import Error
 
 if TYPE_CHECKING:
     from .batch import Entry
+    from .command import Command
     from .device import Device
 
 _AGAIN_SECONDS = 0.001
@@ -36,6 +37,7 @@ class AsyncCalls:
     # What Queue has.
     _held: Any
     _prepare: Any
+    _prepare_any: Any
     _try_push: Any
     _refused: Any
     _push_some: Any
@@ -65,6 +67,10 @@ class AsyncCalls:
     async def aflush(self, device: "Device", *, timeout_ms: int = 0) -> None:
         """Makes durable the writes that were awaited before."""
         await self._acomplete(*self._prepare(device, FLUSH, 0, None, None, 0, timeout_ms, None))
+
+    async def aexecute(self, command: "Command") -> int:
+        """Runs any command, and returns the device's 64-bit answer, such as where an append went."""
+        return await self._acomplete(*self._prepare_any(command, None))
 
     async def arun(self, batch: Batch) -> List[Completion]:
         """Pushes a batch, and returns the completions of what failed when all of it has completed."""
@@ -107,7 +113,7 @@ class AsyncCalls:
             raise refused
         return [completion for completion in results if not completion.ok]
 
-    async def _acomplete(self, serial: int, entry: "Entry", command: _raw.ringline_command) -> None:
+    async def _acomplete(self, serial: int, entry: "Entry", command: Any) -> int:
         try:
             loop = self._watch()
         except BaseException:
@@ -133,7 +139,7 @@ class AsyncCalls:
             raise
         finally:
             self._unwatch(loop)
-        completion.check()
+        return completion.check()
 
     def _cancel_quietly(self, serial: int, loop: asyncio.AbstractEventLoop) -> None:
         # Who waits is gone, but the loop keeps watching until the command's completion was taken: the memory is held until then.

@@ -13,6 +13,7 @@ from .structs import put
 
 Sink = Callable[[Completion], None]
 FLUSH, WRITE, READ = _raw.RINGLINE_NVME_FLUSH, _raw.RINGLINE_NVME_WRITE, _raw.RINGLINE_NVME_READ
+_FROM_DEVICE = (READ, _raw.RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE)
 # user_data at the library: a serial number, which is never used twice on a queue, and an index below it.
 INDEX_BITS = 16
 BATCH_MAX = 32768
@@ -20,6 +21,13 @@ BATCH_MAX = 32768
 
 def drop(_: Completion) -> None:
     """The sink of a command that nobody waits for any more."""
+
+
+def let_go(holds: List[Any]) -> None:
+    """Of what was held for a command."""
+    for hold in holds:
+        if isinstance(hold, Hold):
+            hold.release()
 
 
 class Entry:
@@ -35,9 +43,7 @@ class Entry:
         self.sink = sink
 
     def release(self) -> None:
-        for hold in self.holds:
-            if isinstance(hold, Hold):
-                hold.release()
+        let_go(self.holds)
         self.holds = []
 
     def abandon(self) -> None:
@@ -55,7 +61,7 @@ class Entry:
 def fill(command: _raw.ringline_command, device: Device, opcode: int, lba: int, buffer: Any, metadata: Any, flags: int,
          timeout_ms: int) -> List[Any]:
     """Writes a command. Returns what has to be held for it; nothing is if this fails."""
-    writable = opcode == READ
+    writable = opcode in _FROM_DEVICE
     holds: List[Any] = []
     length = 0
     try:
@@ -84,9 +90,7 @@ def fill(command: _raw.ringline_command, device: Device, opcode: int, lba: int, 
         command.device = device.handle
         put(command, opcode=opcode, lba=lba, length=length, flags=flags, timeout_ms=timeout_ms)
     except BaseException:
-        for hold in holds:
-            if isinstance(hold, Hold):
-                hold.release()
+        let_go(holds)
         raise
     return holds
 
@@ -145,9 +149,7 @@ class Batch:
         if self.in_flight:
             raise ValueError(f"{self.in_flight} commands of the batch are in flight: take their completions first")
         holds, self.holds, self.entries = self.holds, [], []
-        for hold in holds:
-            if isinstance(hold, Hold):
-                hold.release()
+        let_go(holds)
 
     def release(self) -> None:
         """The queue is gone, and nothing in flight any more. The batch keeps its memory, as before the push."""

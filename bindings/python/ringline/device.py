@@ -6,6 +6,7 @@ import weakref
 from typing import Any, List, NamedTuple, Optional, Union
 
 from . import _raw
+from .admin import AdminCalls
 from .completion import Completion, completion_of
 from .errors import check, new_diagnosis
 from .memory import export
@@ -28,6 +29,14 @@ class DeviceInfo(NamedTuple):
     blocks: int
     block_size: int
     metadata_size: int
+    metadata_inline: bool
+    pi_type: int
+    """Of protection information: 1 to 3; 0: none."""
+    guard_bits: int
+    zone_blocks: int
+    """Blocks from zone to zone; 0: not zoned."""
+    commands: int
+    """RINGLINE_CAN_*."""
     max_transfer_bytes: int
     read_only: bool
     volatile_cache: bool
@@ -51,7 +60,7 @@ class DeviceEntry(NamedTuple):
     firmware: str
 
 
-class Device:
+class Device(AdminCalls):
     """An open device: "/dev/ng0n1", "/dev/nvme0n1", "/dev/nvme0" (admin only), "sim:PATH" or "null:".
 
     Any thread may use it. Closing it while commands are in flight is allowed: they finish, and their completions arrive.
@@ -78,7 +87,8 @@ class Device:
         raw = new(_raw.ringline_device_info)
         check(_raw.ringline_device_info_get(self.handle, raw))
         return DeviceInfo(KINDS.get(raw.kind, "unknown"), os.fsdecode(raw.node), raw.nsid, raw.blocks, raw.block_size,
-                          raw.metadata_size, raw.max_transfer_bytes, bool(raw.flags & _raw.RINGLINE_OPEN_READ_ONLY),
+                          raw.metadata_size, bool(raw.metadata_inline), raw.pi_type, raw.guard_bits, raw.zone_blocks, raw.commands,
+                          raw.max_transfer_bytes, bool(raw.flags & _raw.RINGLINE_OPEN_READ_ONLY),
                           bool(raw.volatile_cache), _text(raw.serial), _text(raw.model), _text(raw.firmware), raw)
 
     def refresh(self) -> None:
@@ -125,9 +135,12 @@ class Device:
         self.close()
 
 
-def sim_create(path: Union[str, "os.PathLike[str]"], blocks: int, *, block_size: int = 0, mdts_bytes: int = 0) -> None:
-    """Creates the image of a simulated device, to be opened as "sim:PATH". Never overwrites."""
-    options = new(_raw.ringline_sim_options, blocks=blocks, block_size=block_size, mdts_bytes=mdts_bytes)
+def sim_create(path: Union[str, "os.PathLike[str]"], blocks: int, *, block_size: int = 0, mdts_bytes: int = 0, **more: int) -> None:
+    """Creates the image of a simulated device, to be opened as "sim:PATH". Never overwrites.
+
+    By keyword also the other members of ringline_sim_options: metadata_size, pi_type, zone_blocks, copy_max_ranges and so on.
+    """
+    options = new(_raw.ringline_sim_options, blocks=blocks, block_size=block_size, mdts_bytes=mdts_bytes, **more)
     check(_raw.ringline_sim_create(os.fsencode(path), options))
 
 

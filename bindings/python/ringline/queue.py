@@ -15,11 +15,13 @@ from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
 from . import _raw
 from .aio import AsyncCalls
 from .batch import FLUSH, INDEX_BITS, READ, WRITE, Batch, Entry, drop, fill
+from .command import Command, explain, push, user_data_of
 from .completion import Completion, lost_completion
 from .device import Device
 from .errors import Error, check, error_of, new_diagnosis
 from .memory import Buffer
 from .structs import new
+from .transfer import Transferred, run_transfer
 
 ENGINES = {
     "auto": _raw.RINGLINE_ENGINE_AUTO,
@@ -228,6 +230,10 @@ class Queue(AsyncCalls):
         """Pushes Flush. It covers only writes whose completions were taken before it was submitted."""
         return self._push(*self._prepare(device, FLUSH, 0, None, None, 0, timeout_ms, user_data))
 
+    def push_command(self, command: Command, *, user_data: Any = None) -> int:
+        """Pushes any command. Returns its token. EAGAIN: the queue is full."""
+        return self._push(*self._prepare_any(command, user_data))
+
     def batch(self, capacity: int) -> Batch:
         """Room for commands that are filled in once and pushed many times."""
         return Batch(weakref.ref(self), next(self._serials), capacity)
@@ -254,24 +260,31 @@ class Queue(AsyncCalls):
         command.user_data = serial << INDEX_BITS
         return serial, Entry(device, opcode, holds, user_data), command
 
-    def _try_push(self, serial: int, entry: Entry, command: _raw.ringline_command) -> int:
+    def _prepare_any(self, command: Command, user_data: Any) -> Any:
+        _ = self._pointer
+        struct, holds = command.fill()
+        serial = next(self._serials)
+        user_data_of(struct).user_data = serial << INDEX_BITS
+        return serial, Entry(command.device, command.status_opcode, holds, user_data), struct
+
+    def _try_push(self, serial: int, entry: Entry, command: Any) -> int:
         # Held before it is pushed: nothing may come between the two. An interrupt after the call leaves it held too long, never too short.
         self._held[serial] = entry
-        code: int = _raw.ringline_push(self._pointer, command, 1)
+        code = push(self._pointer, command)
         if code < 0:
             del self._held[serial]
         return code
 
-    def _push(self, serial: int, entry: Entry, command: _raw.ringline_command) -> int:
+    def _push(self, serial: int, entry: Entry, command: Any) -> int:
         code = self._try_push(serial, entry, command)
         if code < 0:
             entry.release()
             raise self._refused(code, command)
         return serial << INDEX_BITS
 
-    def _refused(self, code: int, command: _raw.ringline_command) -> Error:
+    def _refused(self, code: int, command: Any) -> Error:
         diagnosis = new_diagnosis()
-        _raw.ringline_explain(command, diagnosis)
+        explain(command, diagnosis)
         return error_of(code, diagnosis)
 
     def _push_some(self, batch: Batch, start: int, count: int) -> int:
@@ -425,7 +438,19 @@ class Queue(AsyncCalls):
         """Makes durable what was written before, and waits."""
         self._complete(*self._prepare(device, FLUSH, 0, None, None, 0, timeout_ms, None)).check()
 
-    def _complete(self, serial: int, entry: Entry, command: _raw.ringline_command) -> Completion:
+    def execute(self, command: Command) -> int:
+        """Runs any command, waits, and returns the device's 64-bit answer, such as where an append went."""
+        return self._complete(*self._prepare_any(command, None)).check()
+
+    def transfer(self, device: Device, opcode: int, *, buffer: Any = None, metadata: Any = None, failures: int = 64,
+                 **options: int) -> Transferred:
+        """Does a range of any length with as many commands as it takes, and waits: see ringline_transfer(), whose options these are.
+
+        Nothing may be in flight (EBUSY). At most so many failed ranges are told, and no more commands are in flight than that.
+        """
+        return run_transfer(self._pointer, device, (opcode, buffer, metadata), failures, options)
+
+    def _complete(self, serial: int, entry: Entry, command: Any) -> Completion:
         done: List[Completion] = []
         entry.sink = done.append
         try:
