@@ -393,7 +393,7 @@ Outcome SimulatedDevice::identify(const ringline_nvme_command &command) const
 	}
 	const CallerMemory memory(command.address, command.data_length);
 	Cursor to = memory.cursor(sizeof page);
-	return to.give(page, sizeof page) ? Outcome{} : bad_address(to.done());
+	return to.give(page, sizeof page) ? Outcome{} : bad_address(0);
 }
 
 std::int32_t SimulatedDevice::set_fault(const ringline_fault_rule &rule)

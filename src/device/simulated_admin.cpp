@@ -110,7 +110,7 @@ Outcome get_log_page(const ringline_nvme_command &command, const ringline_device
 	while (given && to.left() != 0) {
 		given = to.give(page, std::min(to.left(), sizeof page));
 	}
-	return given ? Outcome{} : bad_address(to.done());
+	return given ? Outcome{} : bad_address(0); // the kernel knows before it sends anything
 }
 
 /// Each has one value that cannot be changed.
