@@ -50,6 +50,9 @@ typedef struct ringline_transfer_options {
 	uint32_t max_blocks;       /**< Of one command; 0: as many as the device takes. */
 	uint32_t retries;          /**< How often one command may be sent again, at most 100; 0: never. See ringline_transfer(). */
 	uint32_t timeout_ms;       /**< See ringline_nvme_command::timeout_ms. */
+	uint64_t events_address;   /**< Room for events_max ::ringline_transfer_event, 8-byte aligned; or 0: none are kept. For traces. */
+	uint32_t events_max;       /**< Room there; 0 without events_address. */
+	uint32_t reserved0;        /**< Must be 0. */
 } ringline_transfer_options;
 
 /** One range that failed. 48 bytes, frozen. */
@@ -65,6 +68,27 @@ typedef struct ringline_transfer_failure {
 	uint64_t reserved1;
 } ringline_transfer_failure;
 
+/** @name ringline_transfer_event::kind
+ *  @{ */
+#define RINGLINE_TRANSFER_PUSHED 1u    /**< A command was pushed. `result`, `error`, `status` and `flags` are 0. */
+#define RINGLINE_TRANSFER_COMPLETED 2u /**< Its completion was taken. */
+/** @} */
+
+/** One thing that happened to one command of a transfer, in the order in which they did. 64 bytes, frozen. */
+typedef struct ringline_transfer_event {
+	uint64_t time_ns;  /**< CLOCK_MONOTONIC. */
+	uint64_t lba;      /**< First block of the command; of a Copy, of the destination. */
+	uint64_t blocks;   /**< Of the command. */
+	uint64_t result;   /**< As in ringline_completion, like `error`, `status` and `flags`. */
+	uint32_t command;  /**< Which of this call's commands, from 0, retries included; the same in both of its events. */
+	uint32_t kind;     /**< RINGLINE_TRANSFER_PUSHED or RINGLINE_TRANSFER_COMPLETED. */
+	int32_t error;
+	uint16_t status;
+	uint16_t flags;
+	uint64_t reserved0;
+	uint64_t reserved1;
+} ringline_transfer_event;
+
 /** What ringline_transfer() did. */
 typedef struct ringline_transfer_result {
 	uint32_t struct_size;
@@ -73,6 +97,7 @@ typedef struct ringline_transfer_result {
 	uint64_t done_blocks; /**< Blocks that are done, all together; also behind next_lba. */
 	uint64_t commands;    /**< Sent, retries included. */
 	uint64_t retried;     /**< Of them, retries. */
+	uint64_t events;      /**< How many there were, which may be more than events_max; only that many were written. 0 without room for any. */
 } ringline_transfer_result;
 
 /**

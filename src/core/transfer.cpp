@@ -79,6 +79,11 @@ std::int32_t Transfer::prepare(ringline_device device, const ringline_transfer_o
 		free_[i] = i;
 	}
 	next_ = options.lba;
+	if (options.events_max != 0) {
+		events_ = {reinterpret_cast<ringline_transfer_event *>(
+				   static_cast<std::uintptr_t>(options.events_address)),
+			   options.events_max};
+	}
 	return 0;
 }
 
@@ -147,8 +152,10 @@ bool Transfer::push(const Piece &piece)
 	if (pushed == 1) {
 		pieces_[slot] = piece;
 		++pieces_[slot].attempts;
+		pieces_[slot].number = static_cast<std::uint32_t>(done_.commands);
 		++running_;
 		++done_.commands;
+		note(RINGLINE_TRANSFER_PUSHED, pieces_[slot], {});
 		done_.retried += piece.attempts != 0 ? 1 : 0;
 		return true;
 	}
@@ -197,6 +204,7 @@ void Transfer::settle(const ringline_completion &completion)
 	Piece piece = pieces_[slot];
 	pieces_[slot].blocks = 0; // not in flight
 	free_[--running_] = slot;
+	note(RINGLINE_TRANSFER_COMPLETED, piece, completion);
 	if (succeeded(completion)) {
 		done_.done_blocks += piece.blocks;
 		return;
@@ -271,6 +279,28 @@ void Transfer::report_lost()
 	while (lost_ != 0 && waiting_ != 0) {
 		report(again_[--waiting_], not_sent(lost_));
 	}
+}
+
+/// What there is no room for is only counted: a trace must not change what it traces.
+void Transfer::note(std::uint32_t kind, const Piece &piece, const ringline_completion &completion)
+{
+	if (events_.empty()) {
+		return;
+	}
+	if (done_.events < events_.size()) {
+		events_[done_.events] = {.time_ns = static_cast<std::uint64_t>(now_ns()),
+					 .lba = piece.lba,
+					 .blocks = piece.blocks,
+					 .result = completion.result,
+					 .command = piece.number,
+					 .kind = kind,
+					 .error = completion.error,
+					 .status = completion.status,
+					 .flags = completion.flags,
+					 .reserved0 = 0,
+					 .reserved1 = 0};
+	}
+	++done_.events;
 }
 
 /// Interrupted: what the device does not have is taken back.

@@ -5,6 +5,8 @@
 #include "core/queue.h"
 #include "core/transfer_plan.h"
 
+#include <span>
+
 namespace ringline::core
 {
 
@@ -40,12 +42,14 @@ private:
 	bool narrow(const Piece &piece, const ringline_completion &completion);
 	void report(const Piece &piece, const ringline_completion &completion);
 	void report_lost();
+	void note(std::uint32_t kind, const Piece &piece, const ringline_completion &completion);
 	void stop();
 	void pause();
 	[[nodiscard]] std::int64_t soonest() const;
 
 	Queue &queue_;
 	FailureRoom room_;
+	std::span<ringline_transfer_event> events_; ///< Room for them; none are kept if there is none.
 	TransferPlan plan_;
 	Array<Piece> pieces_;       ///< In flight, by slot.
 	Array<std::uint32_t> free_; ///< Slots not in flight are free_[running_] and on.

@@ -101,6 +101,21 @@ std::int32_t TransferPlan::check_options(ringline_diagnosis *diagnosis) const
 	return 0;
 }
 
+std::int32_t TransferPlan::check_events(ringline_diagnosis *diagnosis) const
+{
+	const ringline_transfer_options &o = options_;
+	if ((o.events_address != 0) != (o.events_max != 0) ||
+	    o.events_address % alignof(ringline_transfer_event) != 0) {
+		return refuse(diagnosis, offsetof(ringline_transfer_options, events_address), o.events_address, 0,
+			      "Events need room, at an address that is a multiple of 8, and a number of them.");
+	}
+	if (o.reserved0 != 0) {
+		return refuse(diagnosis, offsetof(ringline_transfer_options, reserved0), o.reserved0, 0,
+			      "A reserved field is not 0.");
+	}
+	return 0;
+}
+
 std::int32_t TransferPlan::check_range(ringline_diagnosis *diagnosis) const
 {
 	const ringline_transfer_options &o = options_;
@@ -264,6 +279,9 @@ std::int32_t TransferPlan::make(ringline_device device, const ringline_device_in
 	geometry_ = nvme::geometry_of(info);
 	std::copy(std::begin(info.retry_delay_ms), std::end(info.retry_delay_ms), std::begin(delays_ms_));
 	if (const std::int32_t error = check_options(diagnosis); error < 0) {
+		return error;
+	}
+	if (const std::int32_t error = check_events(diagnosis); error < 0) {
 		return error;
 	}
 	if (const std::int32_t error = check_range(diagnosis); error < 0) {

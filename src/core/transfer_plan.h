@@ -20,6 +20,7 @@ struct Piece {
 	std::uint32_t starved = 0;   ///< How often in a row the kernel had no memory for it.
 	std::int64_t not_before = 0; ///< CLOCK_MONOTONIC, ns.
 	std::uint32_t attempts = 0;  ///< How often it was sent.
+	std::uint32_t number = 0;    ///< While it is in flight: which of the transfer's commands.
 };
 
 class TransferPlan
@@ -54,6 +55,7 @@ private:
 	std::int32_t check_options(ringline_diagnosis *diagnosis) const;
 	std::int32_t check_range(ringline_diagnosis *diagnosis) const;
 	std::int32_t check_memory(ringline_diagnosis *diagnosis) const;
+	std::int32_t check_events(ringline_diagnosis *diagnosis) const;
 	std::int32_t probe(ringline_diagnosis *diagnosis);
 	std::int32_t allocate_ranges(ringline_diagnosis *diagnosis);
 	[[nodiscard]] std::uint64_t most_blocks() const;

@@ -45,6 +45,22 @@ protected:
 		return done;
 	}
 
+	struct Events {
+		Done done;
+		std::vector<ringline_transfer_event> events;
+	};
+
+	[[nodiscard]] Events transfer_told(Options options, std::uint32_t room = 64) const
+	{
+		Events told;
+		told.events.resize(room);
+		options.events_address = reinterpret_cast<std::uintptr_t>(told.events.data());
+		options.events_max = room;
+		told.done = transfer(options);
+		told.events.resize(std::min<std::uint64_t>(told.done.result.events, room));
+		return told;
+	}
+
 	[[nodiscard]] Options with_data(std::uint32_t opcode, std::uint64_t lba, const Memory &memory) const
 	{
 		Options options = make_options(opcode, lba, memory.size() / block_size());
@@ -220,6 +236,55 @@ TEST_P(AnyLengthTest, what_makes_no_sense_is_refused_with_its_errno)
 	expect_all_done(good);
 }
 
+TEST_P(AnyLengthTest, each_command_is_told_twice_in_the_order_in_which_things_happened)
+{
+	const Memory memory(std::size_t{13} * block_size());
+	Options options = with_data(RINGLINE_NVME_WRITE, 3, memory);
+	options.in_flight = 3;
+	options.max_blocks = 2;
+	const Events told = transfer_told(options);
+	ASSERT_EQ(told.done.failed, 0) << told.done.why.text;
+	ASSERT_EQ(told.done.result.events, 14U);
+	std::vector<std::uint64_t> pushed;
+	std::size_t completed = 0;
+	std::uint64_t before = 0;
+	for (const ringline_transfer_event &event : told.events) {
+		EXPECT_GE(event.time_ns, before);
+		before = event.time_ns;
+		if (event.kind == RINGLINE_TRANSFER_PUSHED) {
+			EXPECT_EQ(event.command, pushed.size());
+			pushed.push_back(event.lba);
+			EXPECT_LE(pushed.size() - completed, 3U) << "in flight";
+		} else {
+			ASSERT_EQ(event.kind, RINGLINE_TRANSFER_COMPLETED);
+			ASSERT_LT(event.command, pushed.size()) << "after its push";
+			EXPECT_EQ(event.lba, pushed.at(event.command));
+			++completed;
+		}
+		EXPECT_EQ(event.blocks, event.lba == 15 ? 1U : 2U);
+		EXPECT_EQ(event.status, 0);
+		EXPECT_EQ(event.error, 0);
+	}
+	EXPECT_EQ(pushed, (std::vector<std::uint64_t>{3, 5, 7, 9, 11, 13, 15}));
+	EXPECT_EQ(completed, 7U);
+}
+
+TEST_P(AnyLengthTest, events_that_find_no_room_are_counted_and_change_nothing)
+{
+	const Memory memory(std::size_t{8} * block_size());
+	Options options = with_data(RINGLINE_NVME_READ, 0, memory);
+	options.max_blocks = 1;
+	const Events told = transfer_told(options, 5);
+	EXPECT_EQ(told.done.result.events, 16U);
+	EXPECT_EQ(told.done.result.done_blocks, 8U);
+	EXPECT_EQ(told.events.back().kind, RINGLINE_TRANSFER_PUSHED);
+	EXPECT_EQ(transfer(options).result.events, 0U) << "without room for any";
+	options.events_max = 1;
+	expect_refused(options, -EINVAL);
+	options.events_address = 4;
+	expect_refused(options, -EINVAL);
+}
+
 TEST_P(AnyLengthTest, a_queue_with_something_to_do_is_refused)
 {
 	const Memory memory(block_size());
@@ -392,6 +457,23 @@ TEST_P(AnyLengthFaultTest, retries_are_those_that_were_asked_for)
 	EXPECT_EQ(done.result.retried, 3U);
 	EXPECT_EQ(done.result.commands, 7U);
 	EXPECT_EQ(done.result.done_blocks, 16U);
+}
+
+TEST_P(AnyLengthFaultTest, a_retry_is_a_command_of_its_own_and_both_answers_are_told)
+{
+	const Memory memory(std::size_t{4} * block_size());
+	bad_spot(RINGLINE_NVME_READ, not_ready, 0, 4, 1);
+	Options options = with_data(RINGLINE_NVME_READ, 0, memory);
+	options.retries = 1;
+	const Events told = transfer_told(options);
+	ASSERT_EQ(told.done.failed, 0) << told.done.why.text;
+	ASSERT_EQ(told.events.size(), 4U);
+	EXPECT_EQ(told.events[1].kind, RINGLINE_TRANSFER_COMPLETED);
+	EXPECT_EQ(told.events[1].status, not_ready);
+	EXPECT_EQ(told.events[1].command, 0U);
+	EXPECT_EQ(told.events[2].command, 1U);
+	EXPECT_EQ(told.events[3].status, 0);
+	EXPECT_EQ(told.events[3].command, 1U);
 }
 
 TEST_P(AnyLengthFaultTest, nothing_is_retried_that_must_not_be)

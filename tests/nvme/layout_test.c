@@ -68,6 +68,7 @@ AT(ringline_command_extended, application_tag, 80);
 AT(ringline_command_extended, access_hints, 84);
 SIZE(ringline_range, 32);
 SIZE(ringline_transfer_failure, 48);
+SIZE(ringline_transfer_event, 64);
 SIZE(ringline_raw_command, 96);
 AT(ringline_raw_command, user_data, 0);
 AT(ringline_raw_command, device, 8);
