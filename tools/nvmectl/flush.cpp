@@ -11,7 +11,7 @@ namespace nvmectl
 
 Exit run_flush(const Options &options, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
 	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
@@ -28,7 +28,7 @@ Exit run_flush(const Options &options, Warnings *warnings)
 		return Exit::done;
 	}
 	interrupt::install();
-	Queue queue(device, engine, 1, 0);
+	const DataQueue queue(device, options, 1, 0);
 	const interrupt::WakesQueue wakes(queue.get());
 	flush_now(queue, device, !options.json, "", Progressed());
 	if (options.json) {

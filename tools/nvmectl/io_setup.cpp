@@ -86,7 +86,7 @@ constexpr const char *unflushed_hint = "until a flush succeeds a power cut may l
 
 } // namespace
 
-ringline_completion wait_for_one(const Queue &queue, const char *what, bool notes)
+ringline_completion wait_for_one(const DataQueue &queue, const char *what, bool notes)
 {
 	ringline_completion completion = {};
 	for (int signals = 0;;) {
@@ -98,7 +98,7 @@ ringline_completion wait_for_one(const Queue &queue, const char *what, bool note
 					   first ? "interrupted:" : "still", what);
 			}
 		}
-		const std::int32_t taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
+		const std::int32_t taken = queue.take({&completion, 1}, 1, -1);
 		if (taken > 0) {
 			return completion;
 		}
@@ -205,10 +205,13 @@ void warn_about_null(const ringline_device_info &info, Warnings *warnings)
 	}
 }
 
-void flush_now(Queue &queue, const Device &device, bool notes, const std::string &message_prefix,
+void flush_now(const DataQueue &queue, const Device &device, bool notes, const std::string &message_prefix,
 	       const Progressed &before)
 {
-	const std::int32_t pushed = ringline_flush(queue.get(), device.handle(), 0);
+	ringline_command_extended command = {};
+	command.base.device = device.handle();
+	command.base.opcode = RINGLINE_NVME_FLUSH;
+	const std::int32_t pushed = queue.push(command);
 	if (pushed < 0) {
 		throw Error(classify_error(pushed),
 			    fmt::format("{}flush was refused: {} ({})", message_prefix, ringline_error_text(pushed),

@@ -2,10 +2,10 @@
 // What read, write and flush have in common before and after their transfer.
 #pragma once
 
+#include "data_queue.h"
 #include "options.h"
 #include "range.h"
 #include "report.h"
-#include "session.h"
 
 #include <array>
 #include <optional>
@@ -41,11 +41,11 @@ void warn_about_null(const ringline_device_info &info, Warnings *warnings);
 
 /// Submits, and waits for the one command in flight, whose user_data is 0. A signal takes it back where the device does
 /// not have it yet. Else its outcome is wanted all the same. what: its name for people; notes: tell them.
-ringline_completion wait_for_one(const Queue &queue, const char *what, bool notes);
+ringline_completion wait_for_one(const DataQueue &queue, const char *what, bool notes);
 
 /// Sends one Flush and waits for it; throws Error if it fails. message_prefix: what was done before it. before: the
 /// blocks that it should make last.
-void flush_now(Queue &queue, const Device &device, bool notes, const std::string &message_prefix,
+void flush_now(const DataQueue &queue, const Device &device, bool notes, const std::string &message_prefix,
 	       const Progressed &before);
 
 /// The members that every document of a transfer has.

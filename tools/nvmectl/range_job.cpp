@@ -149,7 +149,7 @@ bool is_gone(const ringline_transfer_failure &failure)
 class Slices
 {
 public:
-	Slices(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress)
+	Slices(const DataQueue &queue, const Device &device, const RangeJob &job, Progress *progress)
 		: queue_(queue), device_(device), job_(job), progress_(progress),
 		  commands_(device, job, reinterpret_cast<std::uintptr_t>(queue.memory())),
 		  blocks_(slice_bytes / device.info().block_size)
@@ -234,8 +234,7 @@ private:
 		ringline_transfer_options options = transfer_options(
 			job_, device_.info(), part, reinterpret_cast<std::uintptr_t>(memory(slice, part).data()));
 		options.flags = flags;
-		const std::int32_t failed = ringline_transfer(queue_.get(), device_.handle(), &options,
-							      failures->data(), failures_max, &done, &why);
+		const std::int32_t failed = queue_.transfer(options, *failures, &done, &why);
 		if (failed == -ENODEV || failed == -ESTALE) {
 			// Between two calls: a failure as it would be within one, as there may be much that is done.
 			ringline_transfer_failure gone = {};
@@ -298,7 +297,7 @@ private:
 		}
 	}
 
-	const Queue &queue_;
+	const DataQueue &queue_;
 	const Device &device_;
 	const RangeJob &job_;
 	Progress *progress_;
@@ -391,7 +390,7 @@ void add_failure(const ringline_transfer_failure &failure, std::uint8_t opcode, 
 	}
 }
 
-RangeOutcome run_range(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress)
+RangeOutcome run_range(const DataQueue &queue, const Device &device, const RangeJob &job, Progress *progress)
 {
 	return Slices(queue, device, job, progress).run();
 }

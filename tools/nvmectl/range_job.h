@@ -3,10 +3,10 @@
 // need not be in memory as a whole.
 #pragma once
 
+#include "data_queue.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
-#include "session.h"
 #include "transfer.h"
 
 #include <cstddef>
@@ -60,7 +60,7 @@ CommandFailure command_failure(const ringline_transfer_failure &failure, std::ui
 void add_failure(const ringline_transfer_failure &failure, std::uint8_t opcode, TransferResult *result);
 
 /// Runs it to its end, to the first failure, or to a signal. Throws Error if the library refuses it.
-RangeOutcome run_range(const Queue &queue, const Device &device, const RangeJob &job, Progress *progress);
+RangeOutcome run_range(const DataQueue &queue, const Device &device, const RangeJob &job, Progress *progress);
 
 /// --dry-run: how many commands it would send, and the first and the last of them with their dwords.
 void range_dry_run(const char *command, const Device &device, const Options &options, const RangeJob &job,

@@ -101,7 +101,7 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 	job.in_flight = parse_depth(options);
 	job.retries = parse_retries(options);
 	job.keep_going = options.ranges.keep_going;
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	BusyCheck busy;
 	if (command.destroys) {
 		busy = require_idle(info, options.allow_busy, warnings);
@@ -111,7 +111,7 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 		return Exit::done;
 	}
 	interrupt::install();
-	const Queue queue(device, engine, job.in_flight, job.moves_data ? slice_bytes : 0);
+	const DataQueue queue(device, options, job.in_flight, job.moves_data ? slice_bytes : 0);
 	const interrupt::WakesQueue wakes(queue.get());
 	Progress progress(!options.quiet && !options.json && !options.no_progress, job.range.blocks * info.block_size);
 	const RangeOutcome outcome = run_range(queue, device, job, &progress);

@@ -61,7 +61,7 @@ void report(const Options &options, const Json &json, const std::string &text)
 
 Exit run_read(const Options &options, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	const ringline_device_info &info = device.info();
 	require_plain_namespace(info);
@@ -78,7 +78,7 @@ Exit run_read(const Options &options, Warnings *warnings)
 	}
 	interrupt::install();
 	const std::unique_ptr<Sink> sink = open_sink(options.file, range.blocks * info.block_size);
-	Queue queue(device, engine, plan.commands_in_flight, plan_memory(plan, 1));
+	DataQueue queue(device, options, plan.commands_in_flight, plan_memory(plan, 1));
 	const interrupt::WakesQueue wakes(queue.get());
 	Progress progress(!options.quiet && !options.json && !options.no_progress, range.blocks * info.block_size);
 	ReadTransfer transfer({&queue, device.handle(), plan, info.block_size, 1, &progress, !options.json}, range,

@@ -115,7 +115,7 @@ public:
 	}
 
 	/// Everything that is not done yet. What was read until then is not lost, whatever ends it.
-	void run(const Queue &queue)
+	void run(const DataQueue &queue)
 	{
 		try {
 			const std::uint64_t slice = std::max<std::uint64_t>(slice_bytes / device_.info().block_size, 1);
@@ -150,7 +150,7 @@ private:
 	}
 	[[nodiscard]] std::uint64_t bytes(std::uint64_t blocks) const { return blocks * device_.info().block_size; }
 
-	void one(const Queue &queue, const Extent &slice, std::uint32_t in_flight)
+	void one(const DataQueue &queue, const Extent &slice, std::uint32_t in_flight)
 	{
 		RangeFailures failures;
 		RangeJob job = {RINGLINE_NVME_READ, slice};
@@ -330,14 +330,14 @@ void report_rescue(const Options &options, const Device &device, const Rescue &r
 
 Exit run_rescue(const Options &options, const Device &device, const Extent &range, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const std::uint32_t depth = parse_depth(options);
 	const ringline_device_info &info = device.info();
 	refuse_what_rescue_cannot(options);
 	warn_about_null(info, warnings);
 	RescueMap map = earlier_map(options, range, info.block_size);
 	interrupt::install();
-	Queue queue(device, engine, depth, slice_bytes);
+	const DataQueue queue(device, options, depth, slice_bytes);
 	const interrupt::WakesQueue wakes(queue.get());
 	Progress progress(!options.quiet && !options.json && !options.no_progress, range.blocks * info.block_size);
 	Rescue rescue(options, device, std::move(map), &progress);

@@ -65,17 +65,19 @@ void Transfer::release(Slot &slot)
 
 void Transfer::send(Slot &slot, std::uint8_t opcode, std::uint32_t flags)
 {
-	const auto length = static_cast<std::uint32_t>(bytes_of(slot));
 	slot.opcode = opcode;
-	std::int32_t pushed = 0;
-	if (opcode == RINGLINE_NVME_WRITE) {
-		pushed = ringline_write(setup_.queue->get(), setup_.device, slot.lba, slot.blocks, slot.data, length,
-					flags, slot.index);
-	} else {
-		std::byte *const into = slot.read_back != nullptr ? slot.read_back : slot.data;
-		pushed = ringline_read(setup_.queue->get(), setup_.device, slot.lba, slot.blocks, into, length, flags,
-				       slot.index);
-	}
+	const bool reads_back = opcode == RINGLINE_NVME_READ && slot.read_back != nullptr;
+	ringline_command_extended command = {};
+	ringline_command &base = command.base;
+	base.user_data = slot.index;
+	base.device = setup_.device;
+	base.opcode = opcode;
+	base.flags = static_cast<std::uint16_t>(flags);
+	base.lba = slot.lba;
+	base.blocks = slot.blocks;
+	base.address = reinterpret_cast<std::uintptr_t>(reads_back ? slot.read_back : slot.data);
+	base.length = static_cast<std::uint32_t>(bytes_of(slot));
+	const std::int32_t pushed = setup_.queue->push(command);
 	if (pushed < 0) {
 		CommandFailure failure{{slot.lba, slot.blocks}, opcode};
 		failure.error = pushed;
@@ -92,8 +94,7 @@ void Transfer::take_completions(bool wait)
 	std::array<ringline_completion, 64> completions;
 	const bool can_wait = wait && in_flight_ > 0;
 	const std::int64_t timeout_ns = !can_wait ? 0 : patience_ms() < 0 ? -1 : std::int64_t{patience_ms()} * 1000000;
-	const std::int32_t taken = ringline_submit_and_wait(setup_.queue->get(), completions.data(), completions.size(),
-							    can_wait ? 1 : 0, timeout_ns);
+	const std::int32_t taken = setup_.queue->take(completions, can_wait ? 1 : 0, timeout_ns);
 	if (taken == -EAGAIN || taken == -EBUSY) {
 		// The kernel is out of something that completions give back.
 		(void)::poll(nullptr, 0, 1);

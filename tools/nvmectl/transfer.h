@@ -8,10 +8,10 @@
 #pragma once
 
 #include "classify.h"
+#include "data_queue.h"
 #include "extents.h"
 #include "progress.h"
 #include "range.h"
-#include "session.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +53,7 @@ struct TransferResult {
 Happened happened(const TransferResult &result, bool effect);
 
 struct TransferSetup {
-	Queue *queue = nullptr;
+	DataQueue *queue = nullptr;
 	ringline_device device = {};
 	Plan plan;
 	std::uint32_t block_size = 0;

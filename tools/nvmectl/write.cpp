@@ -133,7 +133,7 @@ void finish(const TransferResult &result, const TransferSubject &subject)
 Exit run_write(const Options &options, Warnings *warnings)
 {
 	require_start(options);
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
 	require_plain_namespace(info);
@@ -152,7 +152,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 		return Exit::done;
 	}
 	interrupt::install();
-	Queue queue(device, engine, plan.commands_in_flight, plan_memory(plan, copies));
+	DataQueue queue(device, options, plan.commands_in_flight, plan_memory(plan, copies));
 	const interrupt::WakesQueue wakes(queue.get());
 	const std::uint64_t room = job.range.blocks * info.block_size;
 	Progress progress(!options.quiet && !options.json && !options.no_progress,

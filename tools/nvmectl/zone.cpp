@@ -113,10 +113,10 @@ void refuse_push(std::int32_t pushed, const ringline_command_extended &command, 
 }
 
 /// Sends one command and waits. Throws Error unless it succeeded. effect: of those before it.
-std::uint64_t send(const Queue &queue, const ringline_command_extended &command, const Options &options,
+std::uint64_t send(const DataQueue &queue, const ringline_command_extended &command, const Options &options,
 		   const ringline_device_info &info, bool effect)
 {
-	refuse_push(ringline_push_extended(queue.get(), &command, 1), command, info);
+	refuse_push(queue.push(command), command, info);
 	const ringline_completion completion =
 		wait_for_one(queue, opcode_name(command.base.opcode).c_str(), !options.json);
 	const bool unknown = (completion.flags & RINGLINE_OUTCOME_UNKNOWN) != 0;
@@ -141,7 +141,7 @@ std::uint64_t send(const Queue &queue, const ringline_command_extended &command,
 class ZoneReport
 {
 public:
-	ZoneReport(const Queue &queue, const Device &device, const Options &options)
+	ZoneReport(const DataQueue &queue, const Device &device, const Options &options)
 		: queue_(queue), device_(device), options_(options)
 	{
 	}
@@ -182,7 +182,7 @@ private:
 		}
 	}
 
-	const Queue &queue_;
+	const DataQueue &queue_;
 	const Device &device_;
 	const Options &options_;
 };
@@ -299,7 +299,7 @@ ringline_command_extended append_command(const Device &device, const Options &op
 }
 
 /// One command after the other; where each went is known also of those before one that fails.
-void append_all(const Queue &queue, const Device &device, const Options &options, std::uint64_t zone,
+void append_all(const DataQueue &queue, const Device &device, const Options &options, std::uint64_t zone,
 		std::span<const std::byte> bytes, std::vector<Extent> *appended)
 {
 	const ringline_device_info &info = device.info();
@@ -342,7 +342,7 @@ void report_append(const ringline_device_info &info, const Options &options, std
 
 Exit run_zone_report(const Options &options, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	require_zoned(device.info());
 	const std::uint32_t which = parse_state(options.ranges.state);
@@ -351,7 +351,7 @@ Exit run_zone_report(const Options &options, Warnings *warnings)
 	const std::uint64_t limit =
 		options.ranges.limit.empty() ? UINT64_MAX : parse_number(options.ranges.limit, "--limit");
 	interrupt::install();
-	const Queue queue(device, engine, 1, report_bytes);
+	const DataQueue queue(device, options, 1, report_bytes);
 	const interrupt::WakesQueue wakes(queue.get());
 	print_zones(ZoneReport(queue, device, options).read(lba, which, limit), device.info(), options, *warnings);
 	return Exit::done;
@@ -376,7 +376,7 @@ void require_first_block(const char *name, std::uint8_t action, const Options &o
 
 Exit run_zone_action(const char *name, std::uint8_t action, const Options &options, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
 	require_zoned(info);
@@ -397,7 +397,7 @@ Exit run_zone_action(const char *name, std::uint8_t action, const Options &optio
 		return Exit::done;
 	}
 	interrupt::install();
-	const Queue queue(device, engine, 1, 0);
+	const DataQueue queue(device, options, 1, 0);
 	const interrupt::WakesQueue wakes(queue.get());
 	(void)send(queue, command, options, info, false);
 	if (options.json) {
@@ -417,7 +417,7 @@ Exit run_zone_action(const char *name, std::uint8_t action, const Options &optio
 
 Exit run_zone_append(const Options &options, Warnings *warnings)
 {
-	const std::uint32_t engine = parse_engine(options.engine);
+	(void)parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
 	require_zoned(info);
@@ -432,7 +432,7 @@ Exit run_zone_append(const Options &options, Warnings *warnings)
 		return Exit::done;
 	}
 	interrupt::install();
-	const Queue queue(device, engine, 1, most);
+	const DataQueue queue(device, options, 1, most);
 	const interrupt::WakesQueue wakes(queue.get());
 	std::vector<Extent> appended;
 	try {
