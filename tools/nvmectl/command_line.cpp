@@ -5,6 +5,7 @@
 #include "device_name.h"
 #include "error.h"
 #include "report.h"
+#include "trace.h"
 
 #include <ringline/ringline.h>
 
@@ -130,6 +131,7 @@ void CommandLine::add_transfer(CLI::App &command)
 	add_engine(command);
 	add_depth(command);
 	command.add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the commands; send none");
+	add_trace(command);
 }
 
 void CommandLine::add_read()
@@ -270,6 +272,7 @@ void CommandLine::add_simple()
 	add_device(*flush);
 	add_engine(*flush);
 	flush->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
+	add_trace(*flush);
 	CLI::App *const status =
 		add_command(app_, "status", "Explain an NVMe status code", run_status,
 			    "  nvmectl status 0x4281\n  nvmectl status 2/81h\n  nvmectl status 641 --opcode read");
@@ -414,7 +417,7 @@ Exit CommandLine::run(int argc, const char *const *argv, Warnings *warnings)
 		refuse(error);
 	}
 	options_.device = resolve_device(options_.device);
-	return chosen_(options_, warnings);
+	return run_traced(chosen_, &options_, warnings);
 }
 
 } // namespace nvmectl

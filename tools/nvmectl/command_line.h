@@ -34,6 +34,7 @@ private:
 	void add_engine(CLI::App &command);
 	void add_depth(CLI::App &command);
 	void add_transfer(CLI::App &command);
+	void add_trace(CLI::App &command);
 	void add_read();
 	void add_write();
 	void add_bench();
@@ -74,6 +75,7 @@ private:
 	void add_yes(CLI::App &command);
 	void add_admin_end(CLI::App &command);
 	static void hide(CLI::App *command, bool hidden);
+	// command_line_stream.cpp
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;

@@ -170,6 +170,7 @@ void CommandLine::add_zone_action(CLI::App &zone, const ZoneAction &one, bool hi
 			  "Go on even if the device is mounted or otherwise in use, or may be");
 	add_engine(*command);
 	command->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
+	add_trace(*command);
 }
 
 void CommandLine::add_zone_report(CLI::App &zone, bool hidden)
@@ -187,6 +188,7 @@ void CommandLine::add_zone_report(CLI::App &zone, bool hidden)
 	report->add_option(hidden ? "--limit,-d,--descs" : "--limit", options_.ranges.limit, "At most so many zones")
 		->type_name("COUNT");
 	add_engine(*report);
+	add_trace(*report);
 }
 
 void CommandLine::add_zone()
@@ -223,6 +225,7 @@ void CommandLine::add_zone_append(CLI::App &zone)
 			 "Go on even if the device is mounted or otherwise in use, or may be");
 	add_engine(*append);
 	append->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
+	add_trace(*append);
 }
 
 } // namespace nvmectl

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The queue of the commands that read and change blocks and zones: the one place where they are pushed and their
-// completions taken.
+// completions taken, and so where a trace sees them.
 #pragma once
 
 #include "options.h"
@@ -15,7 +15,7 @@ namespace nvmectl
 class DataQueue : public Queue
 {
 public:
-	/// With the engine of the options. The device must outlive it.
+	/// With the engine and the trace of the options. The device must outlive it.
 	DataQueue(const Device &device, const Options &options, std::uint32_t depth, std::uint64_t buffer_bytes);
 
 	/// 0, or the negative errno of ringline_push_extended().
@@ -28,8 +28,12 @@ public:
 					    std::span<ringline_transfer_failure> failures,
 					    ringline_transfer_result *result, ringline_diagnosis *why) const;
 
+	/// How many commands one transfer should have at most: of more, a trace might lack some.
+	[[nodiscard]] std::uint64_t transfer_commands_max() const;
+
 private:
 	const Device &device_;
+	Trace *trace_;
 };
 
 } // namespace nvmectl

@@ -35,6 +35,8 @@ struct SimOptions {
 	std::string dataset_max_blocks;
 };
 
+class Trace;
+
 struct Options {
 	std::string device;
 	RangeOptions range;
@@ -51,6 +53,8 @@ struct Options {
 	bool json = false;
 	bool quiet = false;
 	bool no_progress = false;
+	std::string trace_file;
+	Trace *trace = nullptr; ///< Where the commands are recorded, once one runs; null: nowhere.
 
 	/// Of commands on ranges and zones.
 	struct Ranges {

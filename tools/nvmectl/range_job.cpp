@@ -187,12 +187,13 @@ private:
 		}
 		const std::uint64_t end = slice.lba + slice.blocks;
 		const auto start = std::chrono::steady_clock::now();
+		const std::uint64_t commands = outcome_.commands;
 		while (*lba < end) {
 			if (!part_of(slice, {*lba, end - *lba}, lba)) {
 				return false;
 			}
 		}
-		grow(std::chrono::steady_clock::now() - start);
+		grow(std::chrono::steady_clock::now() - start, outcome_.commands - commands);
 		return true;
 	}
 
@@ -288,11 +289,12 @@ private:
 	}
 
 	/// Slices without data become as long as takes a moment.
-	void grow(std::chrono::steady_clock::duration took)
+	void grow(std::chrono::steady_clock::duration took, std::uint64_t commands)
 	{
 		constexpr auto moment = std::chrono::milliseconds(200);
 		constexpr std::uint64_t longest = 1ull << 40;
-		if (!job_.moves_data && took < moment && blocks_ < longest) {
+		const bool fits = commands * 2 <= queue_.transfer_commands_max();
+		if (!job_.moves_data && took < moment && blocks_ < longest && fits) {
 			blocks_ *= 2;
 		}
 	}
