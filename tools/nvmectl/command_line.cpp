@@ -72,6 +72,7 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_ranges();
 	add_zone();
 	add_bench();
+	add_replay();
 	add_admin();
 	add_sim();
 	add_completion();

@@ -76,6 +76,7 @@ private:
 	void add_admin_end(CLI::App &command);
 	static void hide(CLI::App *command, bool hidden);
 	// command_line_stream.cpp
+	void add_replay();
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;

@@ -12,4 +12,29 @@ void CommandLine::add_trace(CLI::App &command)
 		->type_name("FILE");
 }
 
+void CommandLine::add_replay()
+{
+	CLI::App *const command = add_command(
+		app_, "replay", "Send the commands of a trace again, and compare how they end", run_replay,
+		"  nvmectl replay write.trace sim:disk.img --dry-run\n"
+		"  nvmectl replay write.trace sim:disk.img --speed max\n"
+		"  nvmectl write ng0n1 --offset 0 -f image.bin --trace write.trace   # makes one\n"
+		"\nCommands go in the order of the trace, as many at once, and each after the completions that it\n"
+		"came after. A trace has no data: what is written is a pattern made of --seed and the LBA, and\n"
+		"what lay there is lost. A device that is in use is refused. Exit code 5 or 6 if they end otherwise.");
+	command->add_option("FILE", options_.file, "The trace, from --trace")->type_name("FILE")->required();
+	add_device(*command);
+	command->add_option("--speed", options_.stream.speed,
+			    "When commands go: as in the trace, or as soon as they can")
+		->type_name("original|max")
+		->capture_default_str();
+	command->add_option("--seed", options_.stream.seed, "Of the pattern that is written; each gives other data")
+		->type_name("NUMBER")
+		->capture_default_str();
+	command->add_flag("--allow-busy", options_.allow_busy,
+			  "Go on even if the device is mounted or otherwise in use, or may be");
+	add_engine(*command);
+	command->add_flag("--dry-run,-n", options_.dry_run, "Check everything and count the commands; send none");
+}
+
 } // namespace nvmectl

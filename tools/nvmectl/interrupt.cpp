@@ -4,9 +4,11 @@
 #include "error.h"
 
 #include <csignal>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -69,6 +71,17 @@ void install()
 int count()
 {
 	return signals.load();
+}
+
+bool sleep_ns(std::uint64_t ns)
+{
+	constexpr std::uint64_t second = 1'000'000'000;
+	constexpr std::uint64_t longest = UINT32_MAX; // seconds
+	const struct timespec time = {static_cast<time_t>(std::min(ns / second, longest)),
+				      static_cast<long>(ns % second)};
+	pollfd signal = {bell.load(), POLLIN, 0};
+	(void)::ppoll(&signal, 1, &time, nullptr);
+	return signals.load() != 0;
 }
 
 int fd()

@@ -4,6 +4,8 @@
 
 #include <ringline/ringline.h>
 
+#include <cstdint>
+
 namespace nvmectl::interrupt
 {
 
@@ -13,6 +15,9 @@ void install();
 
 /// How many such signals came.
 int count();
+
+/// Sleeps, but not while or after a signal comes. Whether one came.
+bool sleep_ns(std::uint64_t ns);
 
 /// Readable once a signal came: for poll(2).
 int fd();

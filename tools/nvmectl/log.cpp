@@ -10,10 +10,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <poll.h>
-
-#include <algorithm>
-
 namespace nvmectl
 {
 namespace
@@ -63,16 +59,6 @@ void show(const Device &device, const NamedLog &log, const ringline_log_options 
 	}
 }
 
-/// Sleeps, unless a signal comes or came.
-bool sleep_until_signal(std::uint64_t time_ns)
-{
-	constexpr std::uint64_t ns_of_ms = 1'000'000;
-	pollfd signal = {interrupt::fd(), POLLIN, 0};
-	const std::uint64_t ms = std::min<std::uint64_t>(time_ns / ns_of_ms, INT32_MAX);
-	(void)::poll(&signal, 1, static_cast<int>(ms));
-	return interrupt::count() != 0;
-}
-
 } // namespace
 
 Exit run_log(const NamedLog &log, const Options &options, Warnings * /*warnings*/)
@@ -97,7 +83,7 @@ Exit run_log(const NamedLog &log, const Options &options, Warnings * /*warnings*
 	interrupt::install();
 	do {
 		show(device, log, wanted, length, options);
-	} while (!sleep_until_signal(pause_ns));
+	} while (!interrupt::sleep_ns(pause_ns));
 	return Exit::done;
 }
 

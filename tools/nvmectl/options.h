@@ -5,6 +5,7 @@
 #include "admin_options.h"
 #include "bench_options.h"
 #include "range.h"
+#include "stream_options.h"
 
 #include <string>
 
@@ -71,6 +72,7 @@ struct Options {
 
 	BenchOptions bench;
 	AdminOptions admin;
+	StreamOptions stream;
 
 	std::string status;
 	std::string opcode;

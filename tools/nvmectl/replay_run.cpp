@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "replay_run.h"
+
+#include "bench_pattern.h"
+#include "cut_command.h"
+#include "error.h"
+#include "interrupt.h"
+#include "units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+namespace nvmectl
+{
+namespace
+{
+
+using Clock = std::chrono::steady_clock;
+
+bool same_end(const TraceEnd &then, const TraceEnd &now)
+{
+	const auto code = [](const TraceEnd &end) { return end.status & RINGLINE_STATUS_CODE_MASK; };
+	return code(then) == code(now) && then.error == now.error && then.flags == now.flags;
+}
+
+class Replay
+{
+public:
+	Replay(const DataQueue &queue, const TraceRecord &record, const ReplayNeeds &needs, const ReplaySetup &setup,
+	       std::uint32_t block_size)
+		: queue_(queue), record_(record), needs_(needs), setup_(setup), block_size_(block_size),
+		  ended_(record.commands.size()), running_(needs.in_flight)
+	{
+		for (std::uint32_t i = needs.in_flight; i != 0; --i) {
+			free_.push_back(i - 1);
+		}
+	}
+
+	ReplayOutcome run()
+	{
+		const Clock::time_point start = Clock::now();
+		const std::uint64_t first_ns = record_.events.empty() ? 0 : record_.events.front().time_ns;
+		for (const TraceEvent &event : record_.events) {
+			if (stopped()) {
+				break;
+			}
+			if (!is_sent_again(record_.commands[event.command])) {
+				continue;
+			}
+			if (event.completion) {
+				wait_for(event.command);
+				continue;
+			}
+			if (setup_.original_speed) {
+				wait_until(start +
+					   std::chrono::nanoseconds(event.time_ns - std::min(first_ns, event.time_ns)));
+			}
+			send(event.command);
+		}
+		while (in_flight() != 0) {
+			take(1, -1);
+		}
+		outcome_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+		return std::move(outcome_);
+	}
+
+private:
+	[[nodiscard]] std::size_t in_flight() const { return running_.size() - free_.size(); }
+	/// Sees whether the user wants to stop: what the device does not have is taken back.
+	bool stopped()
+	{
+		if (interrupt::count() != signals_) {
+			signals_ = interrupt::count();
+			outcome_.interrupted = true;
+			for (std::uint32_t slot = 0; slot < running_.size(); ++slot) {
+				(void)ringline_cancel(queue_.get(), slot);
+			}
+			if (setup_.notes && in_flight() != 0) {
+				fmt::print(stderr, "nvmectl: waiting for {} that the device has\n",
+					   count_of(in_flight(), "command"));
+			}
+		}
+		return outcome_.interrupted || outcome_.gone;
+	}
+
+	void wait_for(std::uint32_t command)
+	{
+		while (!ended_[command] && in_flight() != 0 && !stopped()) {
+			take(1, -1);
+		}
+	}
+
+	void wait_until(Clock::time_point due)
+	{
+		for (;;) {
+			const auto left =
+				std::chrono::duration_cast<std::chrono::nanoseconds>(due - Clock::now()).count();
+			if (left <= 0 || stopped()) {
+				return;
+			}
+			if (in_flight() != 0) {
+				take(1, left);
+			} else {
+				(void)interrupt::sleep_ns(static_cast<std::uint64_t>(left));
+			}
+		}
+	}
+
+	void send(std::uint32_t index)
+	{
+		while (free_.empty() && !stopped()) {
+			take(1, -1); // it has ended already in the trace, and here it has not
+		}
+		if (stopped()) {
+			return;
+		}
+		const std::uint32_t slot = free_.back();
+		ringline_command_extended command = record_.commands[index].command;
+		command.base.user_data = slot;
+		put_data(record_.commands[index], slot, &command.base);
+		std::int32_t pushed = queue_.push(command);
+		while (pushed == -EAGAIN && in_flight() != 0) {
+			take(1, -1); // cancelled commands hold their place for a while
+			pushed = queue_.push(command);
+		}
+		if (pushed < 0) {
+			ended(index, {true, 0, RINGLINE_NOT_SENT, pushed});
+			return;
+		}
+		free_.pop_back();
+		running_[slot] = index;
+		++outcome_.sent;
+		if (setup_.original_speed) {
+			take(0, 0);
+		}
+	}
+
+	/// Memory of its own for each command in flight.
+	void put_data(const TraceCommand &from, std::uint32_t slot, ringline_command *command) const
+	{
+		if (command->length == 0) {
+			return;
+		}
+		std::byte *const memory = queue_.memory() + std::size_t{slot} * needs_.slot_bytes;
+		const std::vector<std::uint8_t> ranges = put_ranges(from.ranges, command);
+		if (!ranges.empty()) {
+			std::memcpy(memory, ranges.data(), ranges.size());
+		} else if (command->opcode == RINGLINE_NVME_WRITE || command->opcode == RINGLINE_NVME_COMPARE ||
+			   command->opcode == RINGLINE_NVME_ZONE_APPEND) {
+			fill_pattern(memory, command->length, setup_.seed, command->lba, block_size_);
+		}
+		command->address = reinterpret_cast<std::uintptr_t>(memory);
+	}
+
+	void take(std::uint32_t min, std::int64_t timeout_ns)
+	{
+		std::array<ringline_completion, 64> completions;
+		const std::int32_t taken = queue_.take(completions, min, timeout_ns);
+		if (taken == -EAGAIN || taken == -EBUSY) {
+			(void)interrupt::sleep_ns(1'000'000); // the kernel is out of something
+		} else if (taken < 0 && taken != -EINTR) {
+			throw Error(Exit::internal,
+				    fmt::format("waiting on the queue: {} ({})", ringline_error_text(taken),
+						ringline_error_name(taken)));
+		}
+		for (std::int32_t i = 0; i < taken; ++i) {
+			const ringline_completion &completion = completions.at(static_cast<std::size_t>(i));
+			const auto slot = static_cast<std::uint32_t>(completion.user_data);
+			free_.push_back(slot);
+			ended(running_.at(slot), {true, completion.status, completion.flags, completion.error});
+		}
+		(void)stopped();
+	}
+
+	void ended(std::uint32_t index, const TraceEnd &now)
+	{
+		ended_[index] = true;
+		if (outcome_.interrupted && now.error == -ECANCELED && (now.flags & RINGLINE_NOT_SENT) != 0) {
+			return; // taken back by stopped()
+		}
+		outcome_.gone = outcome_.gone || now.error == -ENODEV;
+		const TraceEnd &then = record_.commands[index].end;
+		if (then.known) {
+			++outcome_.compared;
+		}
+		if (then.known && !same_end(then, now)) {
+			outcome_.differences.push_back({index, now});
+		}
+	}
+
+	const DataQueue &queue_;
+	const TraceRecord &record_;
+	const ReplayNeeds &needs_;
+	const ReplaySetup &setup_;
+	std::uint32_t block_size_;
+	std::vector<bool> ended_;            ///< By command.
+	std::vector<std::uint32_t> running_; ///< The command in each slot.
+	std::vector<std::uint32_t> free_;
+	ReplayOutcome outcome_;
+	int signals_ = 0;
+};
+
+} // namespace
+
+bool is_sent_again(const TraceCommand &command)
+{
+	return !command.end.known || (command.end.flags & RINGLINE_NOT_SENT) == 0;
+}
+
+ReplayNeeds replay_needs(const TraceRecord &record)
+{
+	ReplayNeeds needs;
+	constexpr std::uint32_t in_flight_max = 1024; // what --depth can be
+	std::uint32_t in_flight = 0;
+	for (const TraceEvent &event : record.events) {
+		const TraceCommand &command = record.commands[event.command];
+		if (!is_sent_again(command)) {
+			continue;
+		}
+		in_flight += event.completion ? UINT32_MAX : 1; // one less, or one more
+		// What a cut trace does not say to have ended must not add up.
+		needs.in_flight = std::max(needs.in_flight, std::min(in_flight, in_flight_max));
+		constexpr std::uint32_t range_bytes = 40;
+		const auto bytes = std::max<std::uint64_t>(command.command.base.length,
+							   std::uint64_t{range_bytes} * command.ranges.size());
+		needs.slot_bytes = std::max(needs.slot_bytes, static_cast<std::uint32_t>(bytes));
+	}
+	constexpr std::uint32_t page = 4096; // so that no transfer begins within one
+	needs.slot_bytes = (needs.slot_bytes + page - 1) / page * page;
+	return needs;
+}
+
+void fill_pattern(std::byte *memory, std::size_t bytes, std::uint64_t seed, std::uint64_t lba, std::uint32_t block_size)
+{
+	for (std::size_t at = 0; at < bytes; at += sizeof(std::uint64_t)) {
+		const std::uint64_t block = lba + at / block_size;
+		Random random(Random(seed).next() ^ (block << 16 | at % block_size / sizeof(std::uint64_t)));
+		const std::uint64_t word = random.next();
+		std::memcpy(memory + at, &word, sizeof word);
+	}
+}
+
+ReplayOutcome replay(const DataQueue &queue, const TraceRecord &record, const ReplayNeeds &needs,
+		     const ReplaySetup &setup, std::uint32_t block_size)
+{
+	return Replay(queue, record, needs, setup, block_size).run();
+}
+
+} // namespace nvmectl
