@@ -92,17 +92,6 @@ bool names_node(const std::string &path, const BlockNode &node, const std::strin
 	       major(status.st_rdev) == node.number.major && minor(status.st_rdev) == node.number.minor;
 }
 
-/// "nvme0n1" for whatever path leads to the node.
-std::string sibling_of(const std::string &node)
-{
-	std::string direct = block_sibling(node);
-	if (!direct.empty()) {
-		return direct;
-	}
-	std::error_code error;
-	return block_sibling(fs::canonical(node, error).string());
-}
-
 void claim_exclusively(const std::string &path, BusyCheck *check)
 {
 	// Read-only: closing a descriptor that can write makes udev look for partitions again.
@@ -119,6 +108,16 @@ void claim_exclusively(const std::string &path, BusyCheck *check)
 }
 
 } // namespace
+
+std::string sibling_of(const std::string &node)
+{
+	std::string direct = block_sibling(node);
+	if (!direct.empty()) {
+		return direct;
+	}
+	std::error_code error;
+	return block_sibling(fs::canonical(node, error).string());
+}
 
 BlockFamily block_family(const std::string &name, const BusyRoots &roots)
 {

@@ -42,6 +42,9 @@ BlockFamily block_family(const std::string &name, const BusyRoots &roots);
 std::vector<std::string> find_users(const std::vector<BlockNode> &family, const std::vector<Mount> &mounts,
 				    const std::vector<std::string> &swaps, const std::string &dev);
 
+/// The block device of a node, "nvme0n1"; empty if it has none. node: as for check_busy().
+std::string sibling_of(const std::string &node);
+
 /// The outcome of the check.
 struct BusyCheck {
 	std::string sibling;            ///< "nvme0n1"; empty if there is none, and then nothing was checked.

@@ -73,6 +73,7 @@ CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losi
 	add_zone();
 	add_bench();
 	add_replay();
+	add_monitor();
 	add_admin();
 	add_sim();
 	add_completion();

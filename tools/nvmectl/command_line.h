@@ -77,6 +77,7 @@ private:
 	static void hide(CLI::App *command, bool hidden);
 	// command_line_stream.cpp
 	void add_replay();
+	void add_monitor();
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;

@@ -37,4 +37,21 @@ void CommandLine::add_replay()
 	command->add_flag("--dry-run,-n", options_.dry_run, "Check everything and count the commands; send none");
 }
 
+void CommandLine::add_monitor()
+{
+	CLI::App *const command = add_command(
+		app_, "monitor", "Watch the health and the load of a drive", run_monitor,
+		"  nvmectl monitor ng0n1\n"
+		"  nvmectl monitor nvme0 --interval 1m --count 60\n"
+		"  nvmectl monitor ng0n1 --json >> health.jsonl\n"
+		"\nA line each time; on a terminal it is drawn over itself until the health changes. A * marks what\n"
+		"has changed. With --json each line is a document. A signal ends it, with exit code 0.");
+	add_device(*command);
+	command->add_option("--interval", options_.stream.interval, "From one look to the next: 500ms, 5s, 1m")
+		->type_name("TIME")
+		->capture_default_str();
+	command->add_option("--count", options_.stream.count, "How many looks; without it, until a signal")
+		->type_name("N");
+}
+
 } // namespace nvmectl

@@ -21,6 +21,7 @@ Exit run_bench(const Options &options, Warnings *warnings);
 Exit run_status(const Options &options, Warnings *warnings);
 Exit run_sim_create(const Options &options, Warnings *warnings);
 Exit run_replay(const Options &options, Warnings *warnings);
+Exit run_monitor(const Options &options, Warnings *warnings);
 
 Exit run_write_zeroes(const Options &options, Warnings *warnings);
 Exit run_write_uncorrectable(const Options &options, Warnings *warnings);

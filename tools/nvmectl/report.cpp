@@ -44,6 +44,11 @@ void print_document(const Json &json)
 	print_text(dump(json));
 }
 
+void print_line(const Json &json)
+{
+	print_text(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
 void print_text_to_stderr(const std::string &text)
 {
 	(void)std::fwrite(text.data(), 1, text.size(), stderr);

@@ -21,6 +21,8 @@ Json document(std::string_view command);
 
 /// Prints to standard output; throws Error(Exit::open) when that fails.
 void print_document(const Json &json);
+/// The same in one line, for programs that read line by line.
+void print_line(const Json &json);
 void print_text(const std::string &text);
 /// The same on standard error, for commands whose standard output is data. Never throws.
 void print_document_to_stderr(const Json &json);
