@@ -21,22 +21,24 @@ TEST(command, help_lists_the_commands_and_the_exit_codes)
 {
 	const Ended ended = nvmectl({"--help"});
 	EXPECT_EQ(ended.exit, 0);
-	for (const char *part : {"list", "info", "doctor", "read", "write", "flush", "bench", "status", "sim", "id",
-				 "log", "feature", "format", "sanitize", "passthru", "130  stopped by a signal"}) {
+	for (const char *part :
+	     {"list", "info", "doctor", "read", "write", "flush", "bench", "status", "sim", "id", "replay", "monitor",
+	      "log", "feature", "format", "sanitize", "passthru", "130  stopped by a signal"}) {
 		EXPECT_TRUE(contains(ended.out, part)) << part;
 	}
 }
 
 TEST(command, the_help_of_each_command_has_examples)
 {
-	for (const Words &words : {Words{"list"},          Words{"info"},           Words{"doctor"},
-				   Words{"read"},          Words{"write"},          Words{"flush"},
-				   Words{"bench"},         Words{"status"},         Words{"sim", "create"},
-				   Words{"id", "ctrl"},    Words{"id", "ns"},       Words{"id", "list"},
-				   Words{"id", "raw"},     Words{"log", "smart"},   Words{"log", "error"},
-				   Words{"log", "get"},    Words{"feature", "get"}, Words{"feature", "set"},
-				   Words{"format"},        Words{"sanitize"},       Words{"passthru", "admin"},
-				   Words{"passthru", "io"}}) {
+	for (const Words &words : {Words{"list"},           Words{"info"},           Words{"doctor"},
+				   Words{"read"},           Words{"write"},          Words{"flush"},
+				   Words{"bench"},          Words{"status"},         Words{"sim", "create"},
+				   Words{"id", "ctrl"},     Words{"id", "ns"},       Words{"id", "list"},
+				   Words{"id", "raw"},      Words{"log", "smart"},   Words{"log", "error"},
+				   Words{"log", "get"},     Words{"feature", "get"}, Words{"feature", "set"},
+				   Words{"format"},         Words{"sanitize"},       Words{"passthru", "admin"},
+				   Words{"passthru", "io"}, Words{"replay"},         Words{"monitor"},
+				   Words{"sim", "inject"}}) {
 		Words asked = words;
 		asked.emplace_back("--help");
 		const Ended ended = nvmectl(asked);

@@ -118,7 +118,7 @@ class Completion(unittest.TestCase):
 
     def test_every_command_is_proposed(self):
         self.assertLessEqual({command for command in COMMANDS if " " not in command}, self.ask("nvmectl "))
-        self.assertEqual(self.ask("nvmectl sim "), {"create"})
+        self.assertEqual(self.ask("nvmectl sim "), {"create", "inject"})
         self.assertEqual(self.ask("nvmectl wr"), {"write", "write-zeroes", "write-uncorrectable"})
         self.assertEqual(self.ask("nvmectl smart"), set())  # an old spelling works, and is not proposed
 

@@ -5,7 +5,7 @@ tool=$1
 page=$2
 
 missing=0
-for command in "" list info doctor read write flush bench status "sim create" completion "id ctrl" "id ns" "id list" "id raw" "log smart" "log error" \
+for command in "" list info doctor read write flush bench status "sim create" "sim inject" replay monitor completion "id ctrl" "id ns" "id list" "id raw" "log smart" "log error" \
 	"log get" "feature get" "feature set" format sanitize "passthru admin" "passthru io" \
 	write-zeroes deallocate verify compare copy write-uncorrectable "zone report" "zone open" "zone reset" "zone append"; do
 	# shellcheck disable=SC2086 # a command may be two words

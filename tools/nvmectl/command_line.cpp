@@ -322,6 +322,7 @@ void CommandLine::add_sim()
 		->capture_default_str();
 	add_sim_layout(*create);
 	add_sim_limits(*create);
+	add_sim_inject(*sim);
 }
 
 void CommandLine::add_sim_layout(CLI::App &create)

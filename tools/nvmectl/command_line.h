@@ -78,6 +78,7 @@ private:
 	// command_line_stream.cpp
 	void add_replay();
 	void add_monitor();
+	void add_sim_inject(CLI::App &sim);
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;

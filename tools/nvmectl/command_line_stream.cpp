@@ -54,4 +54,39 @@ void CommandLine::add_monitor()
 		->type_name("N");
 }
 
+void CommandLine::add_sim_inject(CLI::App &sim)
+{
+	StreamOptions &words = options_.stream;
+	CLI::App *const command = add_command(
+		sim, "inject", "Make a simulated device fail on purpose", run_sim_inject,
+		"  nvmectl sim inject disk.img --action status --status 2/81h --opcode read --lba 100 --blocks 8\n"
+		"  nvmectl sim inject disk.img --action delay --delay 20ms --opcode write\n"
+		"  nvmectl sim inject disk.img --action vanish --opcode write --skip 5000 --repeat 1\n"
+		"  nvmectl sim inject disk.img --list\n"
+		"  nvmectl sim inject disk.img --clear 2\n"
+		"\nAdds a rule to PATH.faults, at the end; the first rule that matches a command acts. Rules count\n"
+		"from the next time on that the image is opened while nobody has it open.");
+	command->add_option("PATH", options_.image, "The image")->type_name("")->required();
+	command->add_flag("--list", words.list, "Show the rules");
+	command->add_option("--clear", words.clear, "Remove the rule of this number; all: every rule")
+		->type_name("RULE");
+	command->add_option("--action", words.action, "What happens to a command that matches")
+		->type_name("status|error|delay|reorder|drop|vanish");
+	command->add_option("--opcode", words.opcode, "Which commands: any, a name such as read, or a number")
+		->type_name("OPCODE")
+		->capture_default_str();
+	command->add_flag("--admin", words.admin, "Admin commands instead of I/O commands");
+	command->add_option("--lba", words.lba, "First block of the range that a command must touch")
+		->type_name("NUMBER");
+	command->add_option("--blocks", words.blocks, "Length of that range")->type_name("COUNT");
+	command->add_option("--skip", words.skip, "Let so many matches pass first")->type_name("N");
+	command->add_option("--repeat", words.repeat, "Act so many times; always if not said")->type_name("N");
+	command->add_option("--status", words.status, "Of the action status: as 2/81h or 0x281")->type_name("CODE");
+	command->add_option("--error", words.error, "Of the action error: EIO, ENODEV and so on")->type_name("ERRNO");
+	command->add_option("--delay", words.delay, "Of the action delay: 20ms")->type_name("TIME");
+	command->add_option("--hold", words.hold, "Of the action reorder: how many later commands complete first")
+		->type_name("N");
+	command->add_flag("--executed", words.executed, "Carry the command out all the same: only its answer is lost");
+}
+
 } // namespace nvmectl

@@ -20,6 +20,7 @@ Exit run_flush(const Options &options, Warnings *warnings);
 Exit run_bench(const Options &options, Warnings *warnings);
 Exit run_status(const Options &options, Warnings *warnings);
 Exit run_sim_create(const Options &options, Warnings *warnings);
+Exit run_sim_inject(const Options &options, Warnings *warnings);
 Exit run_replay(const Options &options, Warnings *warnings);
 Exit run_monitor(const Options &options, Warnings *warnings);
 
