@@ -30,7 +30,22 @@ extern "C" {
 #define RINGLINE_NVME_FLUSH 0x00u
 #define RINGLINE_NVME_WRITE 0x01u
 #define RINGLINE_NVME_READ 0x02u
+#define RINGLINE_NVME_WRITE_UNCORRECTABLE 0x04u
+#define RINGLINE_NVME_COMPARE 0x05u
+#define RINGLINE_NVME_WRITE_ZEROES 0x08u
+#define RINGLINE_NVME_DATASET_MANAGEMENT 0x09u
+#define RINGLINE_NVME_VERIFY 0x0cu
+#define RINGLINE_NVME_IO_MANAGEMENT_RECEIVE 0x12u /**< Flexible data placement: reclaim unit handle status. */
+#define RINGLINE_NVME_COPY 0x19u
+#define RINGLINE_NVME_IO_MANAGEMENT_SEND 0x1du    /**< Flexible data placement: reclaim unit handle update. */
+#define RINGLINE_NVME_ZONE_MANAGEMENT_SEND 0x79u
+#define RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE 0x7au
+#define RINGLINE_NVME_ZONE_APPEND 0x7du
 /** @} */
+
+#define RINGLINE_DATASET_RANGE_BYTES 16u  /**< One range of Dataset Management in wire form. */
+#define RINGLINE_DATASET_RANGES_MAX 256u  /**< Of one Dataset Management command. */
+#define RINGLINE_COPY_RANGES_MAX 256u     /**< Of one Copy command. */
 
 /** Most blocks that one command can name; NVMe's 16-bit count is zero-based. */
 #define RINGLINE_NVME_BLOCKS_MAX 65536u
@@ -101,9 +116,51 @@ RINGLINE_API int32_t ringline_nvme_flush(ringline_nvme_command *command, uint32_
 RINGLINE_API int32_t ringline_nvme_serialise(const ringline_nvme_command *command, uint8_t *bytes);
 /** @} */
 
+/** A run of blocks, for ringline_nvme_dataset_ranges() and ringline_nvme_copy_ranges(). 32 bytes, frozen. */
+typedef struct ringline_range {
+	uint64_t lba;              /**< First block. */
+	uint64_t reference_tag;    /**< Copy: expected initial reference tag of the source; else 0. */
+	uint32_t blocks;           /**< Copy: 1 to 65,536. Dataset Management: 0 to 4,294,967,295. */
+	uint32_t attributes;       /**< Dataset Management: context attributes, mostly 0. Else 0. */
+	uint16_t application_tag;  /**< Copy: expected application tag of the source; else 0. */
+	uint16_t application_mask; /**< Copy: which of its bits are compared; else 0. */
+	uint32_t nsid;             /**< Copy, formats 2 and 3: the source's namespace. Else 0. */
+} ringline_range;
+
+/** @name Ranges in wire form: what Dataset Management and Copy have as their data. They write all of it, or nothing.
+ *  @{ */
+/**
+ * @brief Writes ranges as Dataset Management takes them: 16 bytes each.
+ * @param[in] ranges @p count of them. @param[in] count 1 to ::RINGLINE_DATASET_RANGES_MAX.
+ * @param[out] data   Memory, which is that of the command until it completes. @param[in] length Bytes there, at least 16 x @p count.
+ * @return Bytes written: the command's length.
+ * @retval -EINVAL a pointer is NULL, @p count is out of range, or a field that only Copy has is not 0
+ * @retval -ENOBUFS the length is too small
+ * @threadsafety{any thread, async-signal-safe}
+ */
+RINGLINE_API int32_t ringline_nvme_dataset_ranges(const ringline_range *ranges, uint32_t count, void *data,
+						  uint32_t length);
+/**
+ * @brief Writes source ranges as Copy takes them: 32 bytes each in formats 0 and 2, 40 in formats 1 and 3.
+ *
+ * Formats 0 and 2 have a reference tag of 32 bits (16-bit guard), formats 1 and 3 of up to 64 bits (32- and 64-bit guards); a storage tag is
+ * not written. Formats 2 and 3 name a namespace for each range.
+ * @param[in] ranges @p count of them. @param[in] count 1 to ::RINGLINE_COPY_RANGES_MAX. @param[in] format 0 to 3.
+ * @param[out] data   Memory, which is that of the command until it completes. @param[in] length Bytes there.
+ * @return Bytes written: the command's length.
+ * @retval -EINVAL a pointer is NULL, @p count or @p format is out of range, or a field does not belong to the format
+ * @retval -ERANGE blocks of a range are not 1 to 65,536, or a reference tag does not fit
+ * @retval -ENOBUFS the length is too small
+ * @threadsafety{any thread, async-signal-safe}
+ */
+RINGLINE_API int32_t ringline_nvme_copy_ranges(const ringline_range *ranges, uint32_t count, uint32_t format,
+					       void *data, uint32_t length);
+/** @} */
+
 /** @name NVMe status: SC bits 7:0, SCT 10:8, CRD 12:11, More 13, DNR 14. Only (status & 0x7FF) == 0 is success.
  *  @{ */
 #define RINGLINE_STATUS_CODE_MASK 0x07FFu /**< SCT and SC: compare this part, never the raw word. */
+#define RINGLINE_STATUS_COMPARE_FAILURE 0x0285u /**< SCT and SC: Compare found a difference. */
 #define RINGLINE_STATUS_MORE 0x2000u
 #define RINGLINE_STATUS_DNR 0x4000u
 

@@ -9,14 +9,15 @@
  * Conventions. They hold for every function below unless its comment says otherwise.
  *  1. Functions that can fail return int32_t: >= 0 a count, 0 or an fd; < 0 a negative errno about the CALL. What became of a
  *     COMMAND is only ever in its completion. errno is neither read nor set.
- *  2. Outputs are written only on success. (One exception: ::ringline_diagnosis is written only on failure.)
+ *  2. Outputs are written only on success. (Exceptions: ::ringline_diagnosis and ::ringline_protection_error are written only on failure.)
  *  3. In a completion `error` (errno: never reached the device, or its answer was lost) and `status` (NVMe) are two fields.
  *     Success is both 0 (a status that only has More or DNR set is given as 0). RINGLINE_OUTCOME_UNKNOWN: the command may or may not have run.
  *  4. Every accepted command completes exactly once, and every completion is final: when you have it, the memory is yours.
  *  5. Array calls return n: elements [0, n) were taken and the rest not touched. They are negative only if n is 0, so after
  *     n < count call again with the rest to learn why.
  *  6. Structs with `struct_size` (cold): set it to sizeof, zero the rest; zero always means the default. A smaller one is zero-extended,
- *     a larger one accepted if the excess is zero, else -E2BIG; outputs fill the smaller of the two sizes and zero the rest.
+ *     a larger one accepted if the excess is zero, else -E2BIG; outputs fill the smaller of the two sizes and zero the rest. One below the
+ *     size of its first version gives -EINVAL (a ::ringline_diagnosis is not written then).
  *     The other structs (hot) never change size; reserved and unused fields and unknown flags must be 0, else -EINVAL.
  *  7. Block counts are one-based. Lengths are bytes. Times carry their unit. Addresses in structs are uint64_t.
  *  8. Devices and buffers are values: copy them freely. 0 is never valid, no value is ever used twice in a process, and a wrong
@@ -39,6 +40,7 @@
 #define RINGLINE_H
 
 #include "nvme.h"
+#include "protection.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,12 +72,46 @@ typedef struct ringline_buffer {
  * What is passed in arrays, and so never changes size.
  *  @{ */
 
-/** @name ringline_command::flags, and the `flags` of ringline_read() and ringline_write()
+/** @name ringline_command::flags, and the `flags` of the typed calls. Which a command knows is said with its call.
  *  @{ */
-#define RINGLINE_FUA 0x0001u           /**< Write: done when on the medium. */
+#define RINGLINE_FUA 0x0001u           /**< Done when on the medium; a read or compare comes from there. */
 #define RINGLINE_LIMITED_RETRY 0x0002u /**< The device should give up early. */
 #define RINGLINE_VECTORED 0x0004u      /**< ringline_command only: its memory is in pieces, see ::ringline_segment. */
-/* Kept for later versions, refused until then: 0x0008 deallocate, 0x0010 to 0x0100 protection. */
+#define RINGLINE_DEALLOCATE 0x0008u    /**< Write Zeroes: the device may deallocate the blocks, if they then read as zeros. */
+/**
+ * Protection information (for namespaces that have it): the device makes it on the way in and strips it on the way out. Where
+ * the metadata is nothing else, none is transferred then: length and metadata_length are those of a namespace without metadata.
+ */
+#define RINGLINE_PROTECTION_ACTION 0x0010u
+#define RINGLINE_CHECK_GUARD 0x0020u           /**< The device compares the guard with the data. */
+#define RINGLINE_CHECK_APPLICATION_TAG 0x0040u /**< ... and the application tag, where the mask says; ::ringline_command_extended only. */
+#define RINGLINE_CHECK_REFERENCE_TAG 0x0080u   /**< ... and the reference tag. Not with type 3. */
+#define RINGLINE_CHECK_STORAGE_TAG 0x0100u     /**< ... and the storage tag; ::ringline_command_extended only. */
+#define RINGLINE_PLACEMENT 0x0200u     /**< `placement` is a placement identifier (flexible data placement). */
+#define RINGLINE_STREAM 0x0400u        /**< `placement` is a stream identifier. */
+#define RINGLINE_ALL_ZONES 0x0800u     /**< Zone Management Send: every zone that the action can apply to; `lba` is 0. */
+#define RINGLINE_PARTIAL 0x1000u       /**< Zone report: the number of zones that it begins with is that of those that fitted. */
+#define RINGLINE_REMAP 0x2000u         /**< Zone Append, type 1: the device makes reference tags for where the blocks went. */
+/** @} */
+
+/** @name ringline_command::action
+ *  @{ */
+#define RINGLINE_DATASET_READ 1u       /**< Dataset Management: the ranges will be read as a whole. May be added up. */
+#define RINGLINE_DATASET_WRITE 2u      /**< ... will be written as a whole. */
+#define RINGLINE_DATASET_DEALLOCATE 4u /**< ... are not needed any more. */
+#define RINGLINE_ZONE_CLOSE 1u         /**< Zone Management Send. */
+#define RINGLINE_ZONE_FINISH 2u
+#define RINGLINE_ZONE_OPEN 3u
+#define RINGLINE_ZONE_RESET 4u         /**< What the zone holds is gone. */
+#define RINGLINE_ZONE_OFFLINE 5u       /**< A read-only zone: for ever. */
+#define RINGLINE_ZONES_ALL 0u          /**< Zone report: which zones. */
+#define RINGLINE_ZONES_EMPTY 1u
+#define RINGLINE_ZONES_IMPLICITLY_OPEN 2u
+#define RINGLINE_ZONES_EXPLICITLY_OPEN 3u
+#define RINGLINE_ZONES_CLOSED 4u
+#define RINGLINE_ZONES_FULL 5u
+#define RINGLINE_ZONES_READ_ONLY 6u
+#define RINGLINE_ZONES_OFFLINE 7u
 /** @} */
 
 #define RINGLINE_SEGMENTS_MAX 1024u /**< Of one vectored command. */
@@ -101,18 +137,34 @@ typedef struct ringline_command {
 	uint64_t user_data;        /**< Comes back in the completion; never looked at. May repeat. */
 	ringline_device device;    /**< Attached to the queue. */
 	uint64_t lba;              /**< First block. */
-	uint64_t address;          /**< Data; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too. */
+	uint64_t address;          /**< Data, also ranges in wire form; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too. */
 	uint64_t metadata_address; /**< Separate metadata, or 0. */
-	uint32_t length;           /**< Bytes, of all segments together; must equal blocks x (block size + inline metadata). */
+	uint32_t length;           /**< Bytes, of all segments together; must equal blocks x (block size + inline metadata), or be what the ranges or the report need. */
 	uint32_t metadata_length;  /**< Bytes; must equal blocks x metadata size, or 0. */
-	uint32_t blocks;           /**< 1 to 65,536; Flush: 0. */
+	uint32_t blocks;           /**< 1 to 65,536; commands without a count of blocks: 0. */
 	uint32_t timeout_ms;       /**< See ringline_nvme_command::timeout_ms: it ends in a controller reset. 0: driver's. */
 	uint8_t opcode;            /**< RINGLINE_NVME_*. */
-	uint8_t action;            /**< Of commands that have one (zone, dataset management, copy). Else 0. */
+	uint8_t action;            /**< RINGLINE_DATASET_*, RINGLINE_ZONE_*, RINGLINE_ZONES_*; Copy: format of the ranges, 0 to 3. Else 0. */
 	uint16_t flags;            /**< RINGLINE_FUA and so on. */
 	uint16_t segments;         /**< With RINGLINE_VECTORED 1 to RINGLINE_SEGMENTS_MAX, else 0. */
-	uint16_t placement;        /**< Directive specific (placement identifier, stream); must be 0 in this version. */
+	uint16_t placement;        /**< With RINGLINE_PLACEMENT or RINGLINE_STREAM, else 0. */
 } ringline_command;
+
+/**
+ * A command with the tags of protection information and access hints: for ringline_push_extended(). 128 bytes, frozen.
+ *
+ * A plain ::ringline_command on a namespace with protection has the reference tag of its LBA (type 3: 0) and application and storage tags of 0.
+ */
+typedef struct ringline_command_extended {
+	ringline_command base;
+	uint64_t reference_tag;    /**< Of the first block. Type 1: the low bits of the LBA, or of the zone's start. */
+	uint64_t storage_tag;      /**< Below 2^storage_tag_bits of ::ringline_device_info. */
+	uint16_t application_tag;
+	uint16_t application_mask; /**< Which bits of the application tag are compared. */
+	uint8_t access_hints;      /**< Read and Write: the DSM field (access frequency 3:0, latency 5:4, sequential 6, incompressible 7). Else 0. */
+	uint8_t reserved0[3];      /**< Must be 0, as what follows. */
+	uint64_t reserved1[5];
+} ringline_command_extended;
 
 /**
  * A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the
@@ -167,7 +219,12 @@ typedef struct ringline_completion {
  */
 #define RINGLINE_QUEUE_SQPOLL 0x0004u
 #define RINGLINE_QUEUE_SQPOLL_CPU 0x0008u /**< With SQPOLL: that thread runs on sqpoll_cpu alone. */
-/* Kept for later versions, refused until then: 0x0010 timestamps. */
+#define RINGLINE_QUEUE_TIMESTAMPS 0x0010u /**< Remembers when each command was pushed, for ringline_queue_overdue(): a look at the clock for each. */
+/**
+ * With RINGLINE_ENGINE_AUTO: the threads engine where this kernel's ring may report a write that it dropped (RINGLINE_TRAP_WRITE_LOST). Slower,
+ * and safe. Not with SQPOLL or IOPOLL.
+ */
+#define RINGLINE_QUEUE_AVOID_TRAPS 0x0020u
 
 /** For ringline_queue_create(). */
 typedef struct ringline_queue_options {
@@ -191,9 +248,20 @@ typedef struct ringline_queue_options {
 #define RINGLINE_REASON_DISABLED 3u     /**< kernel.io_uring_disabled. */
 #define RINGLINE_REASON_FORBIDDEN 4u    /**< seccomp or a security module. */
 #define RINGLINE_REASON_NO_MEMORY 5u    /**< RLIMIT_MEMLOCK or out of memory. */
+#define RINGLINE_REASON_TRAP 6u         /**< RINGLINE_QUEUE_AVOID_TRAPS, and this kernel has one. */
 /** @} */
 
-#define RINGLINE_TRAP_WRITE_LOST 0x0001u /**< This kernel may report 0 for a write it dropped (liburing #1386). */
+/** @name Traps of this kernel that no caller can see coming: ringline_queue_info::traps
+ *  @{ */
+/** It may report 0 for a write that it dropped (liburing #1386; before Linux 6.11.10). RINGLINE_QUEUE_AVOID_TRAPS goes round it. */
+#define RINGLINE_TRAP_WRITE_LOST 0x0001u
+/** Its polling corrupts what another thread polls: RINGLINE_QUEUE_IOPOLL is refused. */
+#define RINGLINE_TRAP_IOPOLL 0x0002u
+/** It hangs in the next format after refusing vectored commands in registered memory, or metadata on a format without it (Linux 6.1): the library sends neither. */
+#define RINGLINE_TRAP_FORMAT_HANG 0x0004u
+/** Registered memory is limited by the device's segments (before 6.12): long transfers in attached buffers go unregistered. */
+#define RINGLINE_TRAP_FIXED_PAGES 0x0008u
+/** @} */
 
 /** From ringline_queue_info_get(). A snapshot. */
 typedef struct ringline_queue_info {
@@ -247,6 +315,9 @@ typedef struct ringline_device_options {
 #define RINGLINE_RULE_ALIGNMENT 10u       /**< The address is not a multiple of `wanted` bytes. */
 #define RINGLINE_RULE_READ_ONLY 11u       /**< A command that writes, on a device opened read-only. */
 #define RINGLINE_RULE_OPCODE 12u          /**< No checked form in this version, or the device lacks it. */
+#define RINGLINE_RULE_COMMAND_LIMIT 13u   /**< A limit of this command alone: VSL, WZSL, WUSL, DMRL, DMRSL, DMSL, MSSRL, MCL, MSRC, ZASL. */
+#define RINGLINE_RULE_ZONE 14u            /**< Not the first block of a zone; `wanted`: blocks of a zone. */
+#define RINGLINE_RULE_PROTECTION 15u      /**< A flag or tag that this namespace's protection information does not have. */
 #define RINGLINE_RULE_NOT_NVME 16u        /**< Opening: not an NVMe node. */
 #define RINGLINE_RULE_PERMISSION 17u      /**< `wanted`: 1 the node's group, 2 CAP_SYS_ADMIN, 3 writing. */
 #define RINGLINE_RULE_NAMESPACE 18u       /**< nsid differs; `given` and `wanted`. */
@@ -271,6 +342,19 @@ typedef struct ringline_diagnosis {
 	uint64_t wanted; /**< The limit. */
 	char text[224];  /**< One or two English sentences with the numbers in them and what to do, NUL-terminated. */
 } ringline_diagnosis;
+
+/** @name ringline_device_info::commands. Others than Read, Write and Flush that the device has.
+ *  @{ */
+#define RINGLINE_CAN_COMPARE 0x0001u
+#define RINGLINE_CAN_WRITE_UNCORRECTABLE 0x0002u
+#define RINGLINE_CAN_DATASET_MANAGEMENT 0x0004u
+#define RINGLINE_CAN_WRITE_ZEROES 0x0008u
+#define RINGLINE_CAN_VERIFY 0x0010u
+#define RINGLINE_CAN_COPY 0x0020u
+#define RINGLINE_CAN_ZONES 0x0040u      /**< Zone Management Send and Receive, Zone Append. */
+#define RINGLINE_CAN_PLACEMENT 0x0080u  /**< Flexible data placement: the controller can; whether it is enabled, the device's answer tells. */
+#define RINGLINE_CAN_STREAMS 0x0100u    /**< Directives. */
+/** @} */
 
 /** From ringline_device_info_get(). Geometry as of the opening or the last ringline_device_refresh(). */
 typedef struct ringline_device_info {
@@ -306,6 +390,24 @@ typedef struct ringline_device_info {
 	char model[48];
 	char firmware[16];
 	char node[64];                /**< What was opened, such as "/dev/ng0n1". */
+	uint32_t commands;            /**< RINGLINE_CAN_*. */
+	uint32_t zone_max_open;       /**< 0: no limit. */
+	uint64_t zone_blocks;         /**< Blocks from zone to zone; 0: not zoned. */
+	uint32_t zone_max_active;     /**< 0: no limit. */
+	uint32_t append_max_bytes;    /**< One Zone Append (ZASL, else as max_transfer_bytes). */
+	uint64_t verify_max_blocks;   /**< One Verify (VSL), at most 65,536. */
+	uint64_t write_zeroes_max_blocks;        /**< One Write Zeroes (WZSL), at most 65,536. */
+	uint64_t write_uncorrectable_max_blocks; /**< One Write Uncorrectable (WUSL), at most 65,536. */
+	uint64_t dataset_max_blocks;  /**< All ranges of one Dataset Management (DMSL). 0: no limit. */
+	uint32_t dataset_max_ranges;  /**< DMRL, at most 256. */
+	uint32_t dataset_max_range_blocks; /**< One range (DMRSL). 0: no limit. */
+	uint32_t copy_max_blocks;     /**< All ranges of one Copy (MCL). 0: no limit known. */
+	uint32_t copy_max_ranges;     /**< MSRC as a count, 1 to 256. */
+	uint32_t copy_max_range_blocks;    /**< One range (MSSRL). 0: no limit known. */
+	uint16_t copy_formats;        /**< Bit n: format n of the ranges. */
+	uint16_t endurance_group;     /**< 0: none. */
+	uint8_t format_attributes;    /**< FNA: bit 0 a format, bit 1 a secure erase hits every namespace; bit 2 cryptographic erase. */
+	uint8_t reserved1[7];
 } ringline_device_info;
 
 /** One found device. Filled in an array, so frozen: 256 bytes. */
@@ -396,6 +498,16 @@ RINGLINE_API int32_t ringline_device_close(ringline_device device);
  * @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_device_info_get(ringline_device device, ringline_device_info *info);
+/**
+ * @brief Tells how a namespace protects its blocks, for ringline_protection_generate() and ringline_protection_verify().
+ * @param[in] info            From ringline_device_info_get().
+ * @param[in,out] protection  Set struct_size. The layout is that of the namespace; tags, mask and flags are 0.
+ * @retval 0 done @retval -EOPNOTSUPP it has no protection information
+ * @retval -EINVAL a pointer is NULL, or a struct_size is below 288 or, of @p protection, 40
+ * @retval -E2BIG a struct is larger than known and its excess is not zero
+ * @threadsafety{any thread, async-signal-safe}
+ */
+RINGLINE_API int32_t ringline_protection_of(const ringline_device_info *info, ringline_protection *protection);
 /**
  * @brief Reads geometry and limits again: needed after a format or resize, before which lengths are proved against old facts.
  * @param[in] device The device.
@@ -493,6 +605,19 @@ RINGLINE_API int32_t ringline_queue_fd(ringline_queue *queue);
  */
 RINGLINE_API int32_t ringline_queue_wakeup(ringline_queue *queue);
 /**
+ * @brief Tells which commands were pushed longer ago than a given time, and are in flight. A question: nothing happens to them, and their
+ * completions arrive as ever. What to do about them is the caller's: wait, or give up the drive.
+ * @param[in] queue With RINGLINE_QUEUE_TIMESTAMPS.
+ * @param[in] older_than_ns The time; 0: all that are in flight.
+ * @param[out] user_data Of those commands, in no order. Room for @p max, or NULL if that is 0.
+ * @param[in] max Room.
+ * @return How many there are, which may be more than @p max; only that many are written.
+ * @retval -EOPNOTSUPP without timestamps @retval -EINVAL @retval -EPERM @retval -ECHILD
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_queue_overdue(ringline_queue *queue, uint64_t older_than_ns, uint64_t *user_data,
+					    uint32_t max);
+/**
  * @brief Cancels what the device does not have yet, of all commands with this user_data.
  *
  * Each one cancelled completes with error -ECANCELED and RINGLINE_NOT_SENT. A command that the device has runs to its end; the one
@@ -550,10 +675,11 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
 /** @defgroup io Commands
  * @anchor push_errors Errors of every call that pushes; then nothing was pushed and the memory is still the caller's:
  * -EAGAIN queue full: take completions, or submit (cancelled commands hold their place in the ring until then). -EINVAL a field is out of range or must be 0. -ERANGE past the last block.
- * -EMSGSIZE longer than one command may be. -ENOBUFS length or metadata length is not what the blocks need, or not what the segments have.
+ * -EMSGSIZE longer than one command may be, or more ranges. -ENOBUFS length or metadata length is not what the blocks or ranges need, or not what the segments have.
  * -EFAULT address, or that of a segment, is 0, or a segment wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
+ *
  * ringline_explain() tells which limit and by how much.
  *  @{ */
 
@@ -561,7 +687,7 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  * @brief Pushes Read.
  * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block. @param[in] blocks 1 to 65,536.
  * @param[out] buffer The library's until the completion. @param[in] length Bytes; exactly what the blocks need.
- * @param[in] flags 0 or RINGLINE_LIMITED_RETRY. @param[in] user_data Comes back.
+ * @param[in] flags RINGLINE_LIMITED_RETRY, RINGLINE_FUA, protection. @param[in] user_data Comes back.
  * @retval 0 pushed; submit it @retval <0 see @ref push_errors
  * @threadsafety{owner}
  */
@@ -571,7 +697,7 @@ RINGLINE_API int32_t ringline_read(ringline_queue *queue, ringline_device device
  * @brief Pushes Write.
  * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block. @param[in] blocks 1 to 65,536.
  * @param[in] buffer The library's until the completion. @param[in] length Bytes; exactly what the blocks need.
- * @param[in] flags 0, RINGLINE_FUA, RINGLINE_LIMITED_RETRY. @param[in] user_data Comes back.
+ * @param[in] flags RINGLINE_FUA, RINGLINE_LIMITED_RETRY, protection. @param[in] user_data Comes back.
  * @retval 0 pushed; submit it @retval <0 see @ref push_errors
  * @threadsafety{owner}
  */
@@ -583,6 +709,109 @@ RINGLINE_API int32_t ringline_write(ringline_queue *queue, ringline_device devic
  * @retval 0 pushed @retval <0 see @ref push_errors @threadsafety{owner}
  */
 RINGLINE_API int32_t ringline_flush(ringline_queue *queue, ringline_device device, uint64_t user_data);
+/**
+ * @brief Pushes Compare: the device compares its blocks with the memory. Status 2/85h (0x285): they differ.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block. @param[in] blocks 1 to 65,536.
+ * @param[in] buffer The library's until the completion. @param[in] length Bytes; exactly what the blocks need.
+ * @param[in] flags RINGLINE_FUA, RINGLINE_LIMITED_RETRY, protection. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_compare(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+				      const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Write Zeroes: the blocks read as zeros, without a transfer.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block.
+ * @param[in] blocks 1 to ringline_device_info::write_zeroes_max_blocks.
+ * @param[in] flags RINGLINE_DEALLOCATE, RINGLINE_FUA, RINGLINE_LIMITED_RETRY, protection. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_write_zeroes(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+					   uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Verify: the device reads the blocks and checks them, without a transfer.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block.
+ * @param[in] blocks 1 to ringline_device_info::verify_max_blocks.
+ * @param[in] flags RINGLINE_FUA, RINGLINE_LIMITED_RETRY, protection checks. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_verify(ringline_queue *queue, ringline_device device, uint64_t lba, uint32_t blocks,
+				     uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Write Uncorrectable: reads of the blocks fail (2/81h) until they are written again. For tests of what reads.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block.
+ * @param[in] blocks 1 to ringline_device_info::write_uncorrectable_max_blocks. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_write_uncorrectable(ringline_queue *queue, ringline_device device, uint64_t lba,
+						  uint32_t blocks, uint64_t user_data);
+/**
+ * @brief Pushes Dataset Management. What deallocated blocks read as is the device's choice until they are written.
+ *
+ * Each range is checked against the end of the namespace and the device's limits, which it may exceed silently otherwise.
+ * @param[in] queue The queue. @param[in] device Attached.
+ * @param[in] ranges In wire form, from ringline_nvme_dataset_ranges(); 4-byte aligned; the library's until the completion.
+ * @param[in] length Bytes: 16 for each range. @param[in] action RINGLINE_DATASET_*, added up. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_dataset_management(ringline_queue *queue, ringline_device device, const void *ranges,
+						 uint32_t length, uint32_t action, uint64_t user_data);
+/**
+ * @brief Pushes Copy: blocks of the namespace, moved by the device itself. On failure the completion's result may tell how many ranges were
+ * copied; what lies at the destination is then undefined.
+ * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block of the destination.
+ * @param[in] ranges In wire form, from ringline_nvme_copy_ranges(); 4-byte aligned; the library's until the completion.
+ * @param[in] length Bytes: 32 for each range (formats 0 and 2) or 40. @param[in] format 0 to 3; the device must have it.
+ * @param[in] flags RINGLINE_FUA, RINGLINE_LIMITED_RETRY, protection (of the reading and the writing alike), no directive.
+ * @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_copy(ringline_queue *queue, ringline_device device, uint64_t lba, const void *ranges,
+				   uint32_t length, uint32_t format, uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Zone Append: writes at the zone's write pointer. The completion's result is the LBA of the first block written.
+ * @param[in] queue The queue. @param[in] device Attached, zoned. @param[in] zone First block of the zone. @param[in] blocks 1 to 65,536.
+ * @param[in] buffer The library's until the completion. @param[in] length Bytes, at most ringline_device_info::append_max_bytes.
+ * @param[in] flags RINGLINE_FUA, RINGLINE_LIMITED_RETRY, RINGLINE_REMAP, protection. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_zone_append(ringline_queue *queue, ringline_device device, uint64_t zone, uint32_t blocks,
+					  const void *buffer, uint32_t length, uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Zone Management Send: opens, closes, finishes, resets a zone or takes it offline.
+ * @param[in] queue The queue. @param[in] device Attached, zoned. @param[in] zone First block of the zone; 0 with RINGLINE_ALL_ZONES.
+ * @param[in] action RINGLINE_ZONE_*. @param[in] flags 0 or RINGLINE_ALL_ZONES. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_zone_manage(ringline_queue *queue, ringline_device device, uint64_t zone, uint32_t action,
+					  uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes Zone Management Receive: a report of zones, from the one that has @p lba on.
+ *
+ * The report is in wire form: the number of zones (64 bits) and 56 bytes more, then 64 bytes for each zone.
+ * @param[in] queue The queue. @param[in] device Attached, zoned. @param[in] lba In the first zone to report.
+ * @param[out] buffer The library's until the completion. @param[in] length Bytes, a multiple of 4, at least 64.
+ * @param[in] which RINGLINE_ZONES_*. @param[in] flags 0 or RINGLINE_PARTIAL. @param[in] user_data Comes back.
+ * @retval 0 pushed; submit it @retval <0 see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_zone_report(ringline_queue *queue, ringline_device device, uint64_t lba, void *buffer,
+					  uint32_t length, uint32_t which, uint32_t flags, uint64_t user_data);
+/**
+ * @brief Pushes commands with tags and hints. The array is the caller's again on return; the memory that it names is not.
+ * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count 0 to 32,768.
+ * @return How many were taken. @retval <0 about commands[0]: see @ref push_errors
+ * @threadsafety{owner}
+ */
+RINGLINE_API int32_t ringline_push_extended(ringline_queue *queue, const ringline_command_extended *commands,
+					    uint32_t count);
 /**
  * @brief Pushes many commands. The array is the caller's again on return; the memory that it names is not.
  * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count 0 to 32,768.
@@ -600,6 +829,15 @@ RINGLINE_API int32_t ringline_push_raw(ringline_queue *queue, const ringline_raw
  * @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *diagnosis);
+/**
+ * @brief Proves a command and says what would be sent for it, without pushing it: for dry runs, traces and raw commands to start from.
+ * @param[in] command Its device need not be attached. @param[out] wire The 72 bytes, or NULL.
+ * @param[out] diagnosis Or NULL. Written if the return is negative.
+ * @retval 0 it would be taken by a queue with room @retval <0 what ringline_push_extended() would return
+ * @threadsafety{any thread}
+ */
+RINGLINE_API int32_t ringline_encode(const ringline_command_extended *command, ringline_nvme_command *wire,
+				     ringline_diagnosis *diagnosis);
 
 /**
  * @brief Hands pushed commands to the kernel: at most one system call. What it could not take stays pushed and goes next time.
@@ -639,7 +877,8 @@ RINGLINE_API int32_t ringline_submit_and_wait(ringline_queue *queue, ringline_co
  * @param[in] queue The queue. @param[in] commands @p count of them. @param[in] count May be 0.
  * @param[out] taken How many were pushed; written whenever the return is >= 0. If fewer than @p count, ringline_push() the rest to learn why.
  * @param[out] completions Room for @p max. @param[in] max At least 1. @param[in] min 0 to @p max. @param[in] timeout_ns As ringline_wait().
- * @return Completions taken. @retval <0 nothing was pushed, submitted or taken: @ref push_errors, or as ringline_submit_and_wait()
+ * @return Completions taken. @retval <0 nothing was pushed, submitted or taken; those of ringline_push() are about commands[0]:
+ * @ref push_errors, or as ringline_submit_and_wait()
  * @threadsafety{owner} May block.
  */
 RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_command *commands, uint32_t count,
@@ -651,13 +890,42 @@ RINGLINE_API int32_t ringline_exchange(ringline_queue *queue, const ringline_com
  * Files that behave as NVMe namespaces do, and misbehave on demand.
  *  @{ */
 
-/** For ringline_sim_create(). */
+/** @name ringline_sim_options::flags
+ *  @{ */
+#define RINGLINE_SIM_METADATA_INLINE 0x0001u /**< Each block's metadata follows its data (an extended LBA); else it is separate. */
+#define RINGLINE_SIM_PI_FIRST 0x0002u        /**< Protection information is the first bytes of the metadata; else the last. */
+/** @} */
+
+/**
+ * For ringline_sim_create(). A limit of 0 is that of an ordinary device: none, but for Copy 128 ranges, 128 blocks in each and together.
+ * Limits of blocks in one command are powers of two of at least 8192 bytes, as Identify can say them.
+ */
 typedef struct ringline_sim_options {
 	uint32_t struct_size;
-	uint32_t flags;         /**< Must be 0. */
-	uint64_t blocks;        /**< At least 1. */
+	uint32_t flags;         /**< RINGLINE_SIM_*. */
+	uint64_t blocks;        /**< At least 1; with zones a multiple of zone_blocks. */
 	uint32_t block_size;    /**< 512 or 4096; 0: 512. */
 	uint32_t mdts_bytes;    /**< A power of two, at least 8192; 0: 1 MiB. */
+	uint32_t metadata_size; /**< Bytes of each block, a multiple of 4 up to 4096; 0: none. */
+	uint8_t pi_type;          /**< Protection information: 1 to 3; 0: none. Needs 8 bytes of metadata, 16 with a longer guard. */
+	uint8_t guard_bits;       /**< With pi_type 16, 32 or 64; 0: 16. Longer guards need blocks of 4096 bytes. */
+	uint8_t storage_tag_bits; /**< With pi_type: 16-bit guard 0 to 32, 32-bit 16 to 64, 64-bit 0 to 48. */
+	uint8_t reserved0;        /**< Must be 0. */
+	uint64_t zone_blocks;          /**< Blocks from zone to zone; 0: not zoned. At most 1,048,576 zones. */
+	uint64_t zone_capacity_blocks; /**< Blocks of a zone that can be written; 0: zone_blocks. */
+	uint32_t zone_max_open;        /**< At most zone_max_active, if there is one. 0: no limit. */
+	uint32_t zone_max_active;      /**< 0: no limit. */
+	uint32_t append_max_bytes;     /**< One Zone Append: a power of two, at least 8192; 0: as mdts_bytes. */
+	uint32_t verify_max_blocks;    /**< One Verify. */
+	uint32_t write_zeroes_max_blocks;        /**< One Write Zeroes. */
+	uint32_t write_uncorrectable_max_blocks; /**< One Write Uncorrectable. */
+	uint32_t copy_max_ranges;       /**< Of one Copy, at most 256. */
+	uint32_t copy_max_range_blocks; /**< In one range, at most 65,535. */
+	uint32_t copy_max_blocks;       /**< In all of its ranges. */
+	uint32_t dataset_max_ranges;    /**< Of one Dataset Management, at most 255. */
+	uint64_t dataset_max_blocks;    /**< In all of its ranges. */
+	uint32_t dataset_max_range_blocks; /**< In one range. */
+	uint32_t reserved1;             /**< Must be 0. */
 } ringline_sim_options;
 
 #define RINGLINE_FAULT_STATUS 1u /**< Completes with `status`; a read leaves the memory, a write the medium untouched. */
@@ -693,8 +961,14 @@ typedef struct ringline_fault_rule {
  * @brief Creates an image: a sparse file of blocks x block size, data from offset 0, and beside it "PATH.ringline" with the geometry.
  *
  * Any regular file whose size is a multiple of the block size can be opened too; without the file beside it the block size is 512 unless
- * ::ringline_device_options says otherwise. "PATH.faults", if there, holds fault rules that are set at the opening.
- * @param[in] path NUL-terminated, without "sim:". @param[in] options Geometry.
+ * ::ringline_device_options says otherwise, and there are neither metadata nor zones. "PATH.faults", if there, holds fault rules that are
+ * set at the opening. "PATH.metadata" holds the metadata, and "PATH.zones" the zones' states and write pointers: both are made here,
+ * belong to the image, and are copied or removed with it. "PATH.uncorrectable" appears with the first Write Uncorrectable.
+ *
+ * Blocks that were never written, or were deallocated, read as zeros; their protection information is all ones, which
+ * disables its checks. What was not flushed may be lost when the machine fails, write pointers too; when only the process dies, nothing is.
+ * Zones that were open are closed at the next first opening, and empty if nothing was written, as after a controller's reset.
+ * @param[in] path NUL-terminated, without "sim:". @param[in] options Geometry and limits.
  * @retval 0 made @retval -EEXIST never overwrites @retval -EINVAL @retval -E2BIG @retval -ENOENT @retval -EACCES @retval -ENOSPC @retval -EIO
  * @retval -EMFILE @retval -ENFILE @retval -ENOMEM
  * @threadsafety{any thread} Blocks.
@@ -722,4 +996,8 @@ RINGLINE_API int32_t ringline_sim_fault_clear(ringline_device device, uint32_t r
 #ifdef __cplusplus
 }
 #endif
+
+#include "admin.h"
+#include "transfer.h"
+
 #endif

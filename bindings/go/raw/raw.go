@@ -84,6 +84,7 @@ const RINGLINE_ZONES_FULL = 5
 const RINGLINE_ZONES_READ_ONLY = 6
 const RINGLINE_ZONES_OFFLINE = 7
 const RINGLINE_SEGMENTS_MAX = 1024
+const RINGLINE_RAW_ADMIN = 0x1
 const RINGLINE_OUTCOME_UNKNOWN = 0x1
 const RINGLINE_NOT_SENT = 0x2
 const RINGLINE_ENGINE_AUTO = 0
@@ -140,6 +141,8 @@ const RINGLINE_RULE_IMAGE = 24
 const RINGLINE_RULE_IN_USE = 25
 const RINGLINE_RULE_RESOURCE = 26
 const RINGLINE_RULE_IDENTIFY = 27
+const RINGLINE_RULE_PLANE = 28
+const RINGLINE_RULE_EFFECTS = 29
 const RINGLINE_CAN_COMPARE = 0x1
 const RINGLINE_CAN_WRITE_UNCORRECTABLE = 0x2
 const RINGLINE_CAN_DATASET_MANAGEMENT = 0x4
@@ -220,6 +223,8 @@ const RINGLINE_SELF_TEST_VENDOR = 14
 const RINGLINE_SELF_TEST_ABORT = 15
 const RINGLINE_TRANSFER_CONTINUE = 0x1
 const RINGLINE_TRANSFER_NARROW = 0x2
+const RINGLINE_TRANSFER_PUSHED = 1
+const RINGLINE_TRANSFER_COMPLETED = 2
 
 // Queue names a ringline_queue; its zero value is NULL.
 type Queue struct{ pointer *C.ringline_queue }
@@ -653,6 +658,9 @@ type TransferOptions struct {
 	MaxBlocks       uint32
 	Retries         uint32
 	TimeoutMs       uint32
+	EventsAddress   uint64
+	EventsMax       uint32
+	Reserved0       uint32
 }
 
 // TransferFailure is ringline_transfer_failure.
@@ -668,6 +676,21 @@ type TransferFailure struct {
 	Reserved1 uint64
 }
 
+// TransferEvent is ringline_transfer_event.
+type TransferEvent struct {
+	TimeNs    uint64
+	Lba       uint64
+	Blocks    uint64
+	Result    uint64
+	Command   uint32
+	Kind      uint32
+	Error     int32
+	Status    uint16
+	Flags     uint16
+	Reserved0 uint64
+	Reserved1 uint64
+}
+
 // TransferResult is ringline_transfer_result.
 type TransferResult struct {
 	StructSize  uint32
@@ -676,6 +699,7 @@ type TransferResult struct {
 	DoneBlocks  uint64
 	Commands    uint64
 	Retried     uint64
+	Events      uint64
 }
 
 // Indexing this with anything but 0 does not compile: each index below is what Go or C has minus what it must be.
@@ -1329,7 +1353,7 @@ var (
 	_ = none[unsafe.Sizeof(SanitizeOptions{}.Pattern)-4]
 	_ = none[unsafe.Offsetof(SanitizeOptions{}.TimeoutMs)-20]
 	_ = none[unsafe.Sizeof(SanitizeOptions{}.TimeoutMs)-4]
-	_ = none[unsafe.Sizeof(TransferOptions{})-112]
+	_ = none[unsafe.Sizeof(TransferOptions{})-128]
 	_ = none[unsafe.Alignof(TransferOptions{})-8]
 	_ = none[unsafe.Offsetof(TransferOptions{}.StructSize)-0]
 	_ = none[unsafe.Sizeof(TransferOptions{}.StructSize)-4]
@@ -1371,6 +1395,12 @@ var (
 	_ = none[unsafe.Sizeof(TransferOptions{}.Retries)-4]
 	_ = none[unsafe.Offsetof(TransferOptions{}.TimeoutMs)-108]
 	_ = none[unsafe.Sizeof(TransferOptions{}.TimeoutMs)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.EventsAddress)-112]
+	_ = none[unsafe.Sizeof(TransferOptions{}.EventsAddress)-8]
+	_ = none[unsafe.Offsetof(TransferOptions{}.EventsMax)-120]
+	_ = none[unsafe.Sizeof(TransferOptions{}.EventsMax)-4]
+	_ = none[unsafe.Offsetof(TransferOptions{}.Reserved0)-124]
+	_ = none[unsafe.Sizeof(TransferOptions{}.Reserved0)-4]
 	_ = none[unsafe.Sizeof(TransferFailure{})-48]
 	_ = none[unsafe.Alignof(TransferFailure{})-8]
 	_ = none[unsafe.Offsetof(TransferFailure{}.Lba)-0]
@@ -1391,7 +1421,31 @@ var (
 	_ = none[unsafe.Sizeof(TransferFailure{}.Reserved0)-4]
 	_ = none[unsafe.Offsetof(TransferFailure{}.Reserved1)-40]
 	_ = none[unsafe.Sizeof(TransferFailure{}.Reserved1)-8]
-	_ = none[unsafe.Sizeof(TransferResult{})-40]
+	_ = none[unsafe.Sizeof(TransferEvent{})-64]
+	_ = none[unsafe.Alignof(TransferEvent{})-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.TimeNs)-0]
+	_ = none[unsafe.Sizeof(TransferEvent{}.TimeNs)-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Lba)-8]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Lba)-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Blocks)-16]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Blocks)-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Result)-24]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Result)-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Command)-32]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Command)-4]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Kind)-36]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Kind)-4]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Error)-40]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Error)-4]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Status)-44]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Status)-2]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Flags)-46]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Flags)-2]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Reserved0)-48]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Reserved0)-8]
+	_ = none[unsafe.Offsetof(TransferEvent{}.Reserved1)-56]
+	_ = none[unsafe.Sizeof(TransferEvent{}.Reserved1)-8]
+	_ = none[unsafe.Sizeof(TransferResult{})-48]
 	_ = none[unsafe.Alignof(TransferResult{})-8]
 	_ = none[unsafe.Offsetof(TransferResult{}.StructSize)-0]
 	_ = none[unsafe.Sizeof(TransferResult{}.StructSize)-4]
@@ -1405,6 +1459,8 @@ var (
 	_ = none[unsafe.Sizeof(TransferResult{}.Commands)-8]
 	_ = none[unsafe.Offsetof(TransferResult{}.Retried)-32]
 	_ = none[unsafe.Sizeof(TransferResult{}.Retried)-8]
+	_ = none[unsafe.Offsetof(TransferResult{}.Events)-40]
+	_ = none[unsafe.Sizeof(TransferResult{}.Events)-8]
 )
 
 // And so have those of the header that this is compiled with; what begins with struct_size may have grown since.
@@ -2027,7 +2083,7 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.pattern)-4]
 	_ = none[unsafe.Offsetof(C.ringline_sanitize_options{}.timeout_ms)-20]
 	_ = none[unsafe.Sizeof(C.ringline_sanitize_options{}.timeout_ms)-4]
-	_ [unsafe.Sizeof(C.ringline_transfer_options{}) - 112]byte
+	_ [unsafe.Sizeof(C.ringline_transfer_options{}) - 128]byte
 	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.struct_size)-4]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.opcode)-4]
@@ -2068,6 +2124,12 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.retries)-4]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.timeout_ms)-108]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.timeout_ms)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.events_address)-112]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.events_address)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.events_max)-120]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.events_max)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_options{}.reserved0)-124]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_options{}.reserved0)-4]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{})-48]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.lba)-0]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.lba)-8]
@@ -2087,7 +2149,30 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.reserved0)-4]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_failure{}.reserved1)-40]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_failure{}.reserved1)-8]
-	_ [unsafe.Sizeof(C.ringline_transfer_result{}) - 40]byte
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{})-64]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.time_ns)-0]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.time_ns)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.lba)-8]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.lba)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.blocks)-16]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.blocks)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.result)-24]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.result)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.command)-32]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.command)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.kind)-36]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.kind)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.error)-40]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.error)-4]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.status)-44]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.status)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.flags)-46]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.flags)-2]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.reserved0)-48]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.reserved0)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_event{}.reserved1)-56]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_event{}.reserved1)-8]
+	_ [unsafe.Sizeof(C.ringline_transfer_result{}) - 48]byte
 	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.struct_size)-0]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.struct_size)-4]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.interrupted)-4]
@@ -2100,6 +2185,8 @@ var (
 	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.commands)-8]
 	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.retried)-32]
 	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.retried)-8]
+	_ = none[unsafe.Offsetof(C.ringline_transfer_result{}.events)-40]
+	_ = none[unsafe.Sizeof(C.ringline_transfer_result{}.events)-8]
 )
 
 // Its constants have these values.
@@ -2165,6 +2252,7 @@ var (
 	_ = none[C.RINGLINE_ZONES_READ_ONLY-6]
 	_ = none[C.RINGLINE_ZONES_OFFLINE-7]
 	_ = none[C.RINGLINE_SEGMENTS_MAX-1024]
+	_ = none[C.RINGLINE_RAW_ADMIN-1]
 	_ = none[C.RINGLINE_OUTCOME_UNKNOWN-1]
 	_ = none[C.RINGLINE_NOT_SENT-2]
 	_ = none[C.RINGLINE_ENGINE_AUTO-0]
@@ -2221,6 +2309,8 @@ var (
 	_ = none[C.RINGLINE_RULE_IN_USE-25]
 	_ = none[C.RINGLINE_RULE_RESOURCE-26]
 	_ = none[C.RINGLINE_RULE_IDENTIFY-27]
+	_ = none[C.RINGLINE_RULE_PLANE-28]
+	_ = none[C.RINGLINE_RULE_EFFECTS-29]
 	_ = none[C.RINGLINE_CAN_COMPARE-1]
 	_ = none[C.RINGLINE_CAN_WRITE_UNCORRECTABLE-2]
 	_ = none[C.RINGLINE_CAN_DATASET_MANAGEMENT-4]
@@ -2301,6 +2391,8 @@ var (
 	_ = none[C.RINGLINE_SELF_TEST_ABORT-15]
 	_ = none[C.RINGLINE_TRANSFER_CONTINUE-1]
 	_ = none[C.RINGLINE_TRANSFER_NARROW-2]
+	_ = none[C.RINGLINE_TRANSFER_PUSHED-1]
+	_ = none[C.RINGLINE_TRANSFER_COMPLETED-2]
 )
 
 // NvmeRead is ringline_nvme_read().
@@ -2565,6 +2657,11 @@ func Explain(command *Command, diagnosis *Diagnosis) int32 {
 	return int32(C.ringline_explain((*C.ringline_command)(unsafe.Pointer(command)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
 }
 
+// ExplainRaw is ringline_explain_raw().
+func ExplainRaw(command *RawCommand, diagnosis *Diagnosis) int32 {
+	return int32(C.ringline_explain_raw((*C.ringline_raw_command)(unsafe.Pointer(command)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
+}
+
 // Encode is ringline_encode().
 func Encode(command *CommandExtended, wire *NvmeCommand, diagnosis *Diagnosis) int32 {
 	return int32(C.ringline_encode((*C.ringline_command_extended)(unsafe.Pointer(command)), (*C.ringline_nvme_command)(unsafe.Pointer(wire)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
@@ -2720,4 +2817,9 @@ func NamespaceDetach(device Device, nsid uint32, controllers *uint16, count uint
 // Transfer is ringline_transfer().
 func Transfer(queue Queue, device Device, options *TransferOptions, failures *TransferFailure, max uint32, result *TransferResult, diagnosis *Diagnosis) int32 {
 	return int32(C.ringline_transfer(queue.pointer, *(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_transfer_options)(unsafe.Pointer(options)), (*C.ringline_transfer_failure)(unsafe.Pointer(failures)), C.uint32_t(max), (*C.ringline_transfer_result)(unsafe.Pointer(result)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
+}
+
+// TransferPreview is ringline_transfer_preview().
+func TransferPreview(device Device, options *TransferOptions, lba uint64, command *NvmeCommand, nextLba *uint64, diagnosis *Diagnosis) int32 {
+	return int32(C.ringline_transfer_preview(*(*C.ringline_device)(unsafe.Pointer(&device)), (*C.ringline_transfer_options)(unsafe.Pointer(options)), C.uint64_t(lba), (*C.ringline_nvme_command)(unsafe.Pointer(command)), (*C.uint64_t)(unsafe.Pointer(nextLba)), (*C.ringline_diagnosis)(unsafe.Pointer(diagnosis))))
 }

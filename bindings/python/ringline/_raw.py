@@ -78,6 +78,7 @@ RINGLINE_ZONES_FULL = 5
 RINGLINE_ZONES_READ_ONLY = 6
 RINGLINE_ZONES_OFFLINE = 7
 RINGLINE_SEGMENTS_MAX = 1024
+RINGLINE_RAW_ADMIN = 0x1
 RINGLINE_OUTCOME_UNKNOWN = 0x1
 RINGLINE_NOT_SENT = 0x2
 RINGLINE_ENGINE_AUTO = 0
@@ -134,6 +135,8 @@ RINGLINE_RULE_IMAGE = 24
 RINGLINE_RULE_IN_USE = 25
 RINGLINE_RULE_RESOURCE = 26
 RINGLINE_RULE_IDENTIFY = 27
+RINGLINE_RULE_PLANE = 28
+RINGLINE_RULE_EFFECTS = 29
 RINGLINE_CAN_COMPARE = 0x1
 RINGLINE_CAN_WRITE_UNCORRECTABLE = 0x2
 RINGLINE_CAN_DATASET_MANAGEMENT = 0x4
@@ -214,6 +217,8 @@ RINGLINE_SELF_TEST_VENDOR = 14
 RINGLINE_SELF_TEST_ABORT = 15
 RINGLINE_TRANSFER_CONTINUE = 0x1
 RINGLINE_TRANSFER_NARROW = 0x2
+RINGLINE_TRANSFER_PUSHED = 1
+RINGLINE_TRANSFER_COMPLETED = 2
 
 
 class ringline_queue(ctypes.Structure):
@@ -971,6 +976,9 @@ class ringline_transfer_options(ctypes.Structure):
     max_blocks: int
     retries: int
     timeout_ms: int
+    events_address: int
+    events_max: int
+    reserved0: int
     _fields_ = (
         ("struct_size", ctypes.c_uint32),
         ("opcode", ctypes.c_uint32),
@@ -992,6 +1000,9 @@ class ringline_transfer_options(ctypes.Structure):
         ("max_blocks", ctypes.c_uint32),
         ("retries", ctypes.c_uint32),
         ("timeout_ms", ctypes.c_uint32),
+        ("events_address", ctypes.c_uint64),
+        ("events_max", ctypes.c_uint32),
+        ("reserved0", ctypes.c_uint32),
     )
 
 
@@ -1018,6 +1029,33 @@ class ringline_transfer_failure(ctypes.Structure):
     )
 
 
+class ringline_transfer_event(ctypes.Structure):
+    time_ns: int
+    lba: int
+    blocks: int
+    result: int
+    command: int
+    kind: int
+    error: int
+    status: int
+    flags: int
+    reserved0: int
+    reserved1: int
+    _fields_ = (
+        ("time_ns", ctypes.c_uint64),
+        ("lba", ctypes.c_uint64),
+        ("blocks", ctypes.c_uint64),
+        ("result", ctypes.c_uint64),
+        ("command", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("error", ctypes.c_int32),
+        ("status", ctypes.c_uint16),
+        ("flags", ctypes.c_uint16),
+        ("reserved0", ctypes.c_uint64),
+        ("reserved1", ctypes.c_uint64),
+    )
+
+
 class ringline_transfer_result(ctypes.Structure):
     struct_size: int
     interrupted: int
@@ -1025,6 +1063,7 @@ class ringline_transfer_result(ctypes.Structure):
     done_blocks: int
     commands: int
     retried: int
+    events: int
     _fields_ = (
         ("struct_size", ctypes.c_uint32),
         ("interrupted", ctypes.c_uint32),
@@ -1032,6 +1071,7 @@ class ringline_transfer_result(ctypes.Structure):
         ("done_blocks", ctypes.c_uint64),
         ("commands", ctypes.c_uint64),
         ("retried", ctypes.c_uint64),
+        ("events", ctypes.c_uint64),
     )
 
 
@@ -1064,9 +1104,10 @@ for _struct, _size in (
     (ringline_feature_options, 40),
     (ringline_format_options, 24),
     (ringline_sanitize_options, 24),
-    (ringline_transfer_options, 112),
+    (ringline_transfer_options, 128),
     (ringline_transfer_failure, 48),
-    (ringline_transfer_result, 40),
+    (ringline_transfer_event, 64),
+    (ringline_transfer_result, 48),
 ):
     if ctypes.sizeof(_struct) != _size:
         raise ImportError(f"{_struct.__name__} has {ctypes.sizeof(_struct)} bytes for this Python, and {_size} for the library")
@@ -1382,6 +1423,10 @@ ringline_explain = _function(
     "ringline_explain", ctypes.c_int32,
     POINTER(ringline_command),
     POINTER(ringline_diagnosis))
+ringline_explain_raw = _function(
+    "ringline_explain_raw", ctypes.c_int32,
+    POINTER(ringline_raw_command),
+    POINTER(ringline_diagnosis))
 ringline_encode = _function(
     "ringline_encode", ctypes.c_int32,
     POINTER(ringline_command_extended),
@@ -1556,4 +1601,12 @@ ringline_transfer = _function(
     POINTER(ringline_transfer_failure),
     ctypes.c_uint32,
     POINTER(ringline_transfer_result),
+    POINTER(ringline_diagnosis))
+ringline_transfer_preview = _function(
+    "ringline_transfer_preview", ctypes.c_int32,
+    ringline_device,
+    POINTER(ringline_transfer_options),
+    ctypes.c_uint64,
+    POINTER(ringline_nvme_command),
+    POINTER(ctypes.c_uint64),
     POINTER(ringline_diagnosis))

@@ -72,6 +72,7 @@ pub const RINGLINE_ZONES_FULL: u32 = 5;
 pub const RINGLINE_ZONES_READ_ONLY: u32 = 6;
 pub const RINGLINE_ZONES_OFFLINE: u32 = 7;
 pub const RINGLINE_SEGMENTS_MAX: u32 = 1024;
+pub const RINGLINE_RAW_ADMIN: u32 = 0x1;
 pub const RINGLINE_OUTCOME_UNKNOWN: u32 = 0x1;
 pub const RINGLINE_NOT_SENT: u32 = 0x2;
 pub const RINGLINE_ENGINE_AUTO: u32 = 0;
@@ -128,6 +129,8 @@ pub const RINGLINE_RULE_IMAGE: u32 = 24;
 pub const RINGLINE_RULE_IN_USE: u32 = 25;
 pub const RINGLINE_RULE_RESOURCE: u32 = 26;
 pub const RINGLINE_RULE_IDENTIFY: u32 = 27;
+pub const RINGLINE_RULE_PLANE: u32 = 28;
+pub const RINGLINE_RULE_EFFECTS: u32 = 29;
 pub const RINGLINE_CAN_COMPARE: u32 = 0x1;
 pub const RINGLINE_CAN_WRITE_UNCORRECTABLE: u32 = 0x2;
 pub const RINGLINE_CAN_DATASET_MANAGEMENT: u32 = 0x4;
@@ -208,6 +211,8 @@ pub const RINGLINE_SELF_TEST_VENDOR: u32 = 14;
 pub const RINGLINE_SELF_TEST_ABORT: u32 = 15;
 pub const RINGLINE_TRANSFER_CONTINUE: u32 = 0x1;
 pub const RINGLINE_TRANSFER_NARROW: u32 = 0x2;
+pub const RINGLINE_TRANSFER_PUSHED: u32 = 1;
+pub const RINGLINE_TRANSFER_COMPLETED: u32 = 2;
 
 /// A queue. Opaque; from ringline_queue_create() until ringline_queue_destroy().
 #[repr(C)]
@@ -417,13 +422,13 @@ pub struct ringline_command_extended {
 	pub reserved1: [u64; 5],
 }
 
-/// A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the reserved fields are 0, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes Linux 6.1 hang), and a movable queue's alignment. 96 bytes, frozen.
+/// A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the reserved fields are 0, that it is for this kind of device, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes Linux 6.1 hang; admin commands with effects), and a movable queue's alignment. ringline_explain_raw() tells which of these it is. 96 bytes, frozen.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ringline_raw_command {
 	pub user_data: u64,
 	pub device: ringline_device,
-	/// Must be 0 in this version.
+	/// 0: an I/O command; or RINGLINE_RAW_ADMIN.
 	pub flags: u32,
 	/// Must be 0.
 	pub reserved0: u32,
@@ -935,6 +940,12 @@ pub struct ringline_transfer_options {
 	pub retries: u32,
 	/// See ringline_nvme_command::timeout_ms.
 	pub timeout_ms: u32,
+	/// Room for events_max ::ringline_transfer_event, 8-byte aligned; or 0: none are kept. For traces.
+	pub events_address: u64,
+	/// Room there; 0 without events_address.
+	pub events_max: u32,
+	/// Must be 0.
+	pub reserved0: u32,
 }
 
 /// One range that failed. 48 bytes, frozen.
@@ -954,6 +965,29 @@ pub struct ringline_transfer_failure {
 	pub reserved1: u64,
 }
 
+/// One thing that happened to one command of a transfer, in the order in which they did. 64 bytes, frozen.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ringline_transfer_event {
+	/// CLOCK_MONOTONIC.
+	pub time_ns: u64,
+	/// First block of the command; of a Copy, of the destination.
+	pub lba: u64,
+	/// Of the command.
+	pub blocks: u64,
+	/// As in ringline_completion, like `error`, `status` and `flags`.
+	pub result: u64,
+	/// Which of this call's commands, from 0, retries included; the same in both of its events.
+	pub command: u32,
+	/// RINGLINE_TRANSFER_PUSHED or RINGLINE_TRANSFER_COMPLETED.
+	pub kind: u32,
+	pub error: i32,
+	pub status: u16,
+	pub flags: u16,
+	pub reserved0: u64,
+	pub reserved1: u64,
+}
+
 /// What ringline_transfer() did.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -969,6 +1003,8 @@ pub struct ringline_transfer_result {
 	pub commands: u64,
 	/// Of them, retries.
 	pub retried: u64,
+	/// How many there were, which may be more than events_max; only that many were written. 0 without room for any.
+	pub events: u64,
 }
 
 // Each byte has its own number, so the bytes of a field tell where it is; `transmute` refuses another size. (`offset_of!` came
@@ -1584,7 +1620,7 @@ impl Default for ringline_sanitize_options {
 	}
 }
 layout! {
-	ringline_transfer_options, 112, 8,
+	ringline_transfer_options, 128, 8,
 	struct_size: 0, 4;
 	opcode: 4, 4;
 	lba: 8, 8;
@@ -1605,12 +1641,15 @@ layout! {
 	max_blocks: 100, 4;
 	retries: 104, 4;
 	timeout_ms: 108, 4;
+	events_address: 112, 8;
+	events_max: 120, 4;
+	reserved0: 124, 4;
 }
 impl Default for ringline_transfer_options {
 	/// Zeros, which are the defaults, and its own size.
 	#[inline]
 	fn default() -> Self {
-		Self { struct_size: 112, ..Self::zeroed() }
+		Self { struct_size: 128, ..Self::zeroed() }
 	}
 }
 layout! {
@@ -1632,19 +1671,40 @@ impl Default for ringline_transfer_failure {
 	}
 }
 layout! {
-	ringline_transfer_result, 40, 8,
+	ringline_transfer_event, 64, 8,
+	time_ns: 0, 8;
+	lba: 8, 8;
+	blocks: 16, 8;
+	result: 24, 8;
+	command: 32, 4;
+	kind: 36, 4;
+	error: 40, 4;
+	status: 44, 2;
+	flags: 46, 2;
+	reserved0: 48, 8;
+	reserved1: 56, 8;
+}
+impl Default for ringline_transfer_event {
+	#[inline]
+	fn default() -> Self {
+		Self::zeroed()
+	}
+}
+layout! {
+	ringline_transfer_result, 48, 8,
 	struct_size: 0, 4;
 	interrupted: 4, 4;
 	next_lba: 8, 8;
 	done_blocks: 16, 8;
 	commands: 24, 8;
 	retried: 32, 8;
+	events: 40, 8;
 }
 impl Default for ringline_transfer_result {
 	/// Zeros, which are the defaults, and its own size.
 	#[inline]
 	fn default() -> Self {
-		Self { struct_size: 40, ..Self::zeroed() }
+		Self { struct_size: 48, ..Self::zeroed() }
 	}
 }
 
@@ -1737,7 +1797,7 @@ extern "C" {
 	pub fn ringline_write_uncorrectable(queue: *mut ringline_queue, device: ringline_device, lba: u64, blocks: u32, user_data: u64) -> i32;
 	/// Pushes Dataset Management. What deallocated blocks read as is the device's choice until they are written.
 	pub fn ringline_dataset_management(queue: *mut ringline_queue, device: ringline_device, ranges: *const c_void, length: u32, action: u32, user_data: u64) -> i32;
-	/// Pushes Copy: blocks of the namespace, moved by the device itself. On failure the completion's result may tell how many ranges were copied; what lies at the destination is then undefined.
+	/// Pushes Copy: blocks of the namespace, moved by the device itself. If the device fails it, the completion's result is the number of the first range that was not copied, from 0, where a device says so at all; what lies at its destination and behind is then undefined.
 	pub fn ringline_copy(queue: *mut ringline_queue, device: ringline_device, lba: u64, ranges: *const c_void, length: u32, format: u32, flags: u32, user_data: u64) -> i32;
 	/// Pushes Zone Append: writes at the zone's write pointer. The completion's result is the LBA of the first block written.
 	pub fn ringline_zone_append(queue: *mut ringline_queue, device: ringline_device, zone: u64, blocks: u32, buffer: *const c_void, length: u32, flags: u32, user_data: u64) -> i32;
@@ -1753,6 +1813,8 @@ extern "C" {
 	pub fn ringline_push_raw(queue: *mut ringline_queue, commands: *const ringline_raw_command, count: u32) -> i32;
 	/// Says which rule a command breaks, without pushing it. It knows no queue: that a movable one wants dword-aligned addresses on a real device is the one rule that it does not see.
 	pub fn ringline_explain(command: *const ringline_command, diagnosis: *mut ringline_diagnosis) -> i32;
+	/// Says why a raw command would be refused, without pushing it. It knows no queue either.
+	pub fn ringline_explain_raw(command: *const ringline_raw_command, diagnosis: *mut ringline_diagnosis) -> i32;
 	/// Proves a command and says what would be sent for it, without pushing it: for dry runs, traces and raw commands to start from.
 	pub fn ringline_encode(command: *const ringline_command_extended, wire: *mut ringline_nvme_command, diagnosis: *mut ringline_diagnosis) -> i32;
 	/// Hands pushed commands to the kernel: at most one system call. What it could not take stays pushed and goes next time.
@@ -1815,4 +1877,6 @@ extern "C" {
 	pub fn ringline_namespace_detach(device: ringline_device, nsid: u32, controllers: *const u16, count: u32, completion: *mut ringline_completion) -> i32;
 	/// Does a range of any length with as many commands as it takes, and waits for all of them.
 	pub fn ringline_transfer(queue: *mut ringline_queue, device: ringline_device, options: *const ringline_transfer_options, failures: *mut ringline_transfer_failure, max: u32, result: *mut ringline_transfer_result, diagnosis: *mut ringline_diagnosis) -> i32;
+	/// Tells one command of a ringline_transfer(), and sends nothing: what a dry run shows.
+	pub fn ringline_transfer_preview(device: ringline_device, options: *const ringline_transfer_options, lba: u64, command: *mut ringline_nvme_command, next_lba: *mut u64, diagnosis: *mut ringline_diagnosis) -> i32;
 }
