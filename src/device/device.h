@@ -127,7 +127,7 @@ protected:
 	std::atomic<bool> polled_{false};
 	void set_harmless(const nvme::OpcodeSet &set)
 	{
-		for (std::size_t i = 0; i < set.size; ++i) {
+		for (std::size_t i = 0; i < nvme::OpcodeSet::size; ++i) {
 			harmless_[i].store(set.words[i], std::memory_order_relaxed);
 		}
 	}

@@ -6,7 +6,7 @@ use libringline_sys as sys;
 
 /// A page's bytes, with the library's table of their fields.
 ///
-/// ```
+/// ```no_run
 /// let smart = [0; 512];
 /// let page = libringline::Page::new(libringline::sys::RINGLINE_PAGE_LOG + 2, &smart);
 /// assert_eq!(page.number("power_cycles"), Some(0));
