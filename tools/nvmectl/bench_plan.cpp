@@ -20,7 +20,6 @@ namespace
 constexpr std::uint64_t threads_max = 64;
 constexpr std::uint64_t cpu_max = 65535;
 constexpr std::uint64_t in_flight_max = 8192;
-constexpr std::uint64_t memory_max = 1ull << 30;
 constexpr std::uint64_t rate_max = 100'000'000;
 constexpr std::uint64_t time_max_ns = 30ull * 24 * 3600 * 1'000'000'000;
 
@@ -218,12 +217,12 @@ void check_in_flight(const BenchPlan &plan)
 					"that any device has use for",
 					plan.depth, count_of(plan.threads, "thread"), in_flight, in_flight_max));
 	}
-	if (in_flight * plan.copies() * plan.command_bytes() > memory_max) {
+	if (in_flight * plan.copies() * plan.command_bytes() > buffer_memory_max) {
 		throw Error(Exit::usage,
 			    fmt::format("{} commands in flight of {} each{} need more than {} of memory", in_flight,
 					human_bytes(plan.command_bytes()),
 					plan.copies() > 1 ? ", once to read and once to write," : "",
-					human_bytes(memory_max)),
+					human_bytes(buffer_memory_max)),
 			    "a smaller --depth, --threads or --bs needs less");
 	}
 	if (plan.batch > plan.depth) {

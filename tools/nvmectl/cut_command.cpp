@@ -8,8 +8,6 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint64_t provable_memory = 1ull << 30; // page-aligned; never looked at
-
 /// As the library sends it: that of the LBA, except with type 3.
 std::uint64_t reference_tag(const ringline_device_info &info, std::uint64_t lba)
 {

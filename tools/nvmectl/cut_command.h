@@ -12,6 +12,9 @@
 namespace nvmectl
 {
 
+/// A page-aligned address for commands that are proved and never sent: nothing is there.
+inline constexpr std::uint64_t provable_memory = 1ull << 30;
+
 /// A command with the ranges that it has as its data, if it has some.
 struct CutCommand {
 	ringline_command_extended command = {}; ///< Its memory is a page-aligned address where nothing is.

@@ -15,7 +15,8 @@ namespace
 constexpr std::uint8_t lid_smart = 0x02;
 constexpr std::uint32_t smart_bytes = 512;
 
-constexpr std::array<const char *, 6> warnings = {"spare", "temperature", "reliability", "read-only", "backup", "pmr"};
+constexpr std::array<const char *, 6> critical_warnings = {"spare",     "temperature", "reliability",
+							   "read-only", "backup",      "pmr"};
 
 } // namespace
 
@@ -48,7 +49,8 @@ std::vector<std::string> warning_names(std::uint8_t critical_warning)
 	std::vector<std::string> names;
 	for (std::size_t bit = 0; bit < 8; ++bit) {
 		if ((critical_warning >> bit & 1) != 0) {
-			names.push_back(bit < warnings.size() ? warnings.at(bit) : fmt::format("bit-{}", bit));
+			names.push_back(bit < critical_warnings.size() ? critical_warnings.at(bit)
+								       : fmt::format("bit-{}", bit));
 		}
 	}
 	return names;

@@ -26,11 +26,11 @@ namespace
 
 namespace fs = std::filesystem;
 
-constexpr const char *heading = "ringline-faults 1\n";
+constexpr const char *rules_heading = "ringline-faults 1\n";
 constexpr std::size_t file_max = 65536;
 
 /// Its lines, each with its end.
-using Lines = std::vector<std::string>;
+using RuleLines = std::vector<std::string>;
 
 /// Without the comment and the blanks around it; empty: no rule.
 std::string rule_in(const std::string &line)
@@ -41,7 +41,7 @@ std::string rule_in(const std::string &line)
 }
 
 /// Which of the lines are rules; the first is the heading.
-std::vector<std::size_t> rules_of(const Lines &lines)
+std::vector<std::size_t> rules_of(const RuleLines &lines)
 {
 	std::vector<std::size_t> rules;
 	for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -52,9 +52,9 @@ std::vector<std::size_t> rules_of(const Lines &lines)
 	return rules;
 }
 
-Lines lines_of(const std::string &text)
+RuleLines lines_of(const std::string &text)
 {
-	Lines lines;
+	RuleLines lines;
 	std::istringstream stream(text);
 	for (std::string line; std::getline(stream, line);) {
 		lines.push_back(line + "\n");
@@ -62,21 +62,21 @@ Lines lines_of(const std::string &text)
 	return lines;
 }
 
-std::string text_of(const Lines &lines)
+std::string text_of(const RuleLines &lines)
 {
 	return fmt::format("{}", fmt::join(lines, ""));
 }
 
 /// The file's lines; a heading alone if there is none.
-Lines read_rules(const std::string &path)
+RuleLines read_rules(const std::string &path)
 {
 	struct stat status = {};
 	if (::stat(path.c_str(), &status) != 0 && errno == ENOENT) {
-		return {heading};
+		return {rules_heading};
 	}
 	const std::vector<std::uint8_t> bytes = load(path, file_max);
-	Lines lines = lines_of(std::string(bytes.begin(), bytes.end()));
-	return lines.empty() ? Lines{heading} : lines;
+	RuleLines lines = lines_of(std::string(bytes.begin(), bytes.end()));
+	return lines.empty() ? RuleLines{rules_heading} : lines;
 }
 
 /// A folder that is gone afterwards.
@@ -106,7 +106,7 @@ private:
 };
 
 /// Has the library read them, as the rules of an image of the same name that nobody has open. What is wrong: its words.
-std::string mistake_in(const std::string &image, const Lines &lines)
+std::string mistake_in(const std::string &image, const RuleLines &lines)
 {
 	constexpr std::size_t block = 4096;
 	const Scratch scratch;
@@ -125,7 +125,7 @@ std::string mistake_in(const std::string &image, const Lines &lines)
 	return "";
 }
 
-void require_sound(const std::string &image, const Lines &lines)
+void require_sound(const std::string &image, const RuleLines &lines)
 {
 	if (const std::string mistake = mistake_in(image, lines); !mistake.empty()) {
 		throw Error(Exit::open, fmt::format("{}.faults makes no sense as it is: {}", image, mistake),
@@ -154,7 +154,7 @@ std::string line_of(const StreamOptions &words)
 	return line;
 }
 
-Json rules_json(const Lines &lines)
+Json rules_json(const RuleLines &lines)
 {
 	Json array = Json::array();
 	std::uint64_t number = 0;
@@ -169,7 +169,7 @@ Json rules_json(const Lines &lines)
 	return array;
 }
 
-void write_rules(const std::string &path, const Lines &lines)
+void write_rules(const std::string &path, const RuleLines &lines)
 {
 	if (lines.size() <= 1) {
 		std::error_code error;
@@ -183,7 +183,7 @@ void write_rules(const std::string &path, const Lines &lines)
 	save(path, {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()});
 }
 
-void report(const Options &options, const std::string &image, const Lines &lines, const std::string &done)
+void report(const Options &options, const std::string &image, const RuleLines &lines, const std::string &done)
 {
 	const std::vector<std::size_t> rules = rules_of(lines);
 	if (options.json) {
@@ -205,14 +205,14 @@ void report(const Options &options, const std::string &image, const Lines &lines
 }
 
 /// Removes one rule or all, and says what it did.
-std::string clear_rules(const std::string &number, Lines *lines)
+std::string clear_rules(const std::string &number, RuleLines *lines)
 {
 	const std::vector<std::size_t> rules = rules_of(*lines);
 	if (number == "all") {
-		lines->front() = heading;
-		for (auto index = rules.rbegin(); index != rules.rend(); ++index) {
-			lines->erase(lines->begin() + static_cast<std::ptrdiff_t>(*index));
-		}
+		lines->front() = rules_heading;
+		std::for_each(rules.rbegin(), rules.rend(), [&](std::size_t index) {
+			lines->erase(lines->begin() + static_cast<std::ptrdiff_t>(index));
+		});
 		return fmt::format("removed {}\n", count_of(rules.size(), "rule"));
 	}
 	const std::uint64_t which = parse_number(number, "--clear");
@@ -228,11 +228,11 @@ std::string clear_rules(const std::string &number, Lines *lines)
 	return fmt::format("removed rule {}: {}\n", which, rule);
 }
 
-std::string add_rule(const std::string &image, const StreamOptions &words, Lines *lines)
+std::string add_rule(const std::string &image, const StreamOptions &words, RuleLines *lines)
 {
 	const std::string line = line_of(words);
 	// By itself first, so that a complaint is about it.
-	if (const std::string mistake = mistake_in(image, {heading, line + "\n"}); !mistake.empty()) {
+	if (const std::string mistake = mistake_in(image, {rules_heading, line + "\n"}); !mistake.empty()) {
 		throw Error(Exit::usage, fmt::format("the rule '{}' makes no sense: {}", line, mistake),
 			    "nothing was changed")
 			.with_rule("image");
@@ -266,7 +266,7 @@ Exit run_sim_inject(const Options &options, Warnings * /*warnings*/)
 	}
 	require_image(image);
 	const std::string path = image + ".faults";
-	Lines lines = read_rules(path);
+	RuleLines lines = read_rules(path);
 	std::string done;
 	if (words.list) {
 		require_sound(image, lines);

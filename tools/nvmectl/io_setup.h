@@ -13,6 +13,9 @@
 namespace nvmectl
 {
 
+/// What one buffer of the library holds at most.
+inline constexpr std::uint64_t buffer_memory_max = 1ull << 30;
+
 /// --depth, 1 to 1,024.
 std::uint32_t parse_depth(const Options &options);
 

@@ -21,7 +21,7 @@ namespace
 
 using Clock = std::chrono::steady_clock;
 
-struct Look {
+struct Observation {
 	Health health;
 	std::optional<Load> load; ///< Nothing at the first look, and where the kernel counts nothing.
 };
@@ -83,7 +83,7 @@ public:
 
 	void look()
 	{
-		Look now;
+		Observation now;
 		now.health = read_health(device_);
 		const std::optional<BlockCounters> counters = read_block_counters(block_name_);
 		const Clock::time_point time = Clock::now();
@@ -119,7 +119,7 @@ private:
 		return changed;
 	}
 
-	void print_json(const Look &now) const
+	void print_json(const Observation &now) const
 	{
 		const std::vector<Value> values = values_of(now.health);
 		const std::vector<bool> changed = changes(values);
@@ -142,7 +142,7 @@ private:
 		print_line(json);
 	}
 
-	void print_words(const Look &now) const
+	void print_words(const Observation &now) const
 	{
 		const std::vector<Value> values = values_of(now.health);
 		const std::vector<bool> changed = changes(values);

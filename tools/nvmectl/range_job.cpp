@@ -2,6 +2,7 @@
 #include "range_job.h"
 
 #include "classify.h"
+#include "cut_command.h"
 #include "interrupt.h"
 #include "io_setup.h"
 #include "report.h"
@@ -24,7 +25,6 @@ namespace
 
 /// One for each block of a slice of data: where there is no room, a failure is not narrowed down.
 constexpr std::uint32_t failures_max = slice_bytes / 512;
-constexpr std::uint64_t provable_memory = 1ull << 30; // page-aligned; never looked at
 
 bool is_miscompare(const ringline_transfer_failure &failure)
 {

@@ -19,8 +19,6 @@ namespace nvmectl
 namespace
 {
 
-constexpr std::uint64_t memory_max = 1ull << 30; // of one buffer of the library
-
 bool changes_blocks(std::uint8_t opcode)
 {
 	switch (opcode) {
@@ -221,11 +219,12 @@ bool has_one(const TraceRecord &record, bool (*is)(std::uint8_t opcode))
 
 void require_memory(const ReplayNeeds &needs)
 {
-	if (std::uint64_t{needs.in_flight} * needs.slot_bytes > memory_max) {
-		throw Error(Exit::unsupported, fmt::format("the trace has up to {} in flight, of up to {} each: more "
-							   "than the {} that a replay can have in memory",
-							   count_of(needs.in_flight, "command"),
-							   human_bytes(needs.slot_bytes), human_bytes(memory_max)));
+	if (std::uint64_t{needs.in_flight} * needs.slot_bytes > buffer_memory_max) {
+		throw Error(Exit::unsupported,
+			    fmt::format("the trace has up to {} in flight, of up to {} each: more "
+					"than the {} that a replay can have in memory",
+					count_of(needs.in_flight, "command"), human_bytes(needs.slot_bytes),
+					human_bytes(buffer_memory_max)));
 	}
 }
 

@@ -23,7 +23,6 @@ namespace
 {
 
 constexpr const char *schema_name = "nvmectl.trace/";
-constexpr std::uint64_t provable_memory = 1ull << 30; // page-aligned; never looked at
 
 [[noreturn]] void refuse_line(const std::string &path, std::uint64_t line, const std::string &why, const char *rule,
 			      Exit exit = Exit::refused)
