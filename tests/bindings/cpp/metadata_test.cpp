@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Metadata is held as data is. No simulated device has any, so the call that pushes is intercepted by the linker: what
-// the binding filled in is noted, and the command goes on without metadata.
+// Metadata is held as data is. What the binding filled in is what matters here, so the call that pushes is intercepted by the
+// linker: the command is noted, and goes on without metadata to a device that has none.
 #include "fixture.h"
 
 #include <array>
