@@ -5,7 +5,7 @@
 #include "device/outcome.h"
 #include "nvme/admin.h"
 #include "nvme/geometry.h"
-#include "nvme/identify.h"
+#include "nvme/identify_layout.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -272,7 +272,9 @@ std::int32_t Passthrough::read_facts(ringline_diagnosis *diagnosis)
 			    usable ? "" : "the namespace is not active or has no usable format",
 			    error < 0 ? strerrorname_np(-error) : "", error > 0 ? static_cast<unsigned>(error) : 0U);
 	}
-	if (info.kind == RINGLINE_DEVICE_CONTROLLER) {
+	constexpr std::uint8_t lpa_effects = 1U << 1;
+	// Asking a controller for a log that it does not have can leave an entry in its error log.
+	if (info.kind == RINGLINE_DEVICE_CONTROLLER && (page[nvme::controller::lpa] & lpa_effects) != 0) {
 		read_effects();
 	}
 	nvme::apply_limits(&info);

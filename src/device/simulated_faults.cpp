@@ -110,7 +110,7 @@ const char *matching_mistake(const ringline_fault_rule &rule)
 	}
 	if ((rule.flags & RINGLINE_FAULT_ADMIN) != 0 &&
 	    (rule.action == RINGLINE_FAULT_REORDER || rule.action == RINGLINE_FAULT_DROP)) {
-		return "admin commands are waited for, so that they cannot be reordered or dropped";
+		return "admin commands cannot be reordered or dropped, as calls wait for them";
 	}
 	return nullptr;
 }

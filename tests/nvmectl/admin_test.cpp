@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 namespace nvmectl_test
@@ -34,6 +35,25 @@ protected:
 	std::string device = "sim:" + image;
 	std::string serial;
 };
+
+TEST_F(admin, no_output_replaces_the_image_or_a_file_that_belongs_to_it)
+{
+	write_file(image + ".faults", "ringline-faults 1\n");
+	for (const std::string &file : {image, image + ".ringline", image + ".faults", image + ".zones"}) {
+		const bool there = std::filesystem::exists(file);
+		const std::string before = there ? read_file(file) : "";
+		for (const Words &words :
+		     {Words{"log", "get", device, "--lid", "2", "--length", "512", "--raw", file},
+		      Words{"id", "raw", device, "--cns", "1", "--raw", file},
+		      Words{"passthru", "io", device, "--opcode", "2", "--length", "512", "--data-in", file},
+		      Words{"read", device, "--all", "-o", file}}) {
+			const Ended ended = nvmectl(words);
+			EXPECT_EQ(ended.exit, 4) << words[0] << ended.err;
+		}
+		EXPECT_EQ(std::filesystem::exists(file), there) << file;
+		EXPECT_TRUE(!there || read_file(file) == before) << file;
+	}
+}
 
 TEST_F(admin, id_ctrl_has_every_field_of_the_page)
 {

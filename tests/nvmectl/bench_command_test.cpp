@@ -84,7 +84,7 @@ TEST_F(bench_command, what_makes_no_sense_is_refused_with_the_reason)
 		{{"--destructive", "--reads", "0", "--lba", "0"}, 2, "how much to overwrite"},
 		{{"--destructive", "--reads", "0", "--all", "--flush-every", "0"}, 2, "--flush-every 0"},
 		{{"--report", "-"}, 2, "--report FILE.html"},
-		{{"--report", image}, 4, "the image that is measured"},
+		{{"--report", image}, 4, "is the image of"},
 		{{"--report", folder.path("none/page.html")}, 3, "cannot write"},
 	};
 	for (const Refusal &refusal : refusals) {

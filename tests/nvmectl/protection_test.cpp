@@ -135,6 +135,9 @@ TEST_P(sim_protection, what_is_damaged_is_not_copied_and_made_to_look_right)
 		nvmectl({"copy", device, "--from", "0", "--lba", "1000", "--blocks", std::to_string(blocks), "--json"});
 	EXPECT_EQ(ended.exit, 5) << ended.err;
 	EXPECT_EQ(ended.error().value("status_code", ""), "2/82h") << ended.err;
+	const Ended verified = nvmectl({"verify", device, "--lba", "0", "--blocks", std::to_string(blocks), "--json"});
+	EXPECT_EQ(verified.exit, 5) << verified.err;
+	EXPECT_EQ(verified.error().value("status_code", ""), "2/82h") << verified.err;
 }
 
 class drive_protection : public protection

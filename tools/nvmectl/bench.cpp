@@ -31,10 +31,7 @@ std::unique_ptr<Sink> open_report(const Options &options)
 		throw Error(Exit::usage, "--report -: the page cannot go to standard output, where the results go",
 			    "--report FILE.html");
 	}
-	if (options.device.starts_with("sim:") && same_file(path, options.device.substr(4))) {
-		throw Error(Exit::refused,
-			    fmt::format("{} is the image that is measured: the page would replace it", path));
-	}
+	refuse_image(path, options.device);
 	return open_sink(path, 0);
 }
 

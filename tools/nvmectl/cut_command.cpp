@@ -8,11 +8,15 @@ namespace nvmectl
 namespace
 {
 
-/// As the library sends it: that of the LBA, except with type 3.
+/// As the library sends it: that of the LBA, except with type 3, in what the storage tag leaves of the bits for both.
 std::uint64_t reference_tag(const ringline_device_info &info, std::uint64_t lba)
 {
-	const bool has_one = info.pi_type == 1 || info.pi_type == 2;
-	return !has_one ? 0 : info.guard_bits == 16 ? lba & UINT32_MAX : lba;
+	if (info.pi_type != 1 && info.pi_type != 2) {
+		return 0;
+	}
+	const unsigned both = info.guard_bits == 16 ? 32 : info.guard_bits == 32 ? 80 : 48;
+	const unsigned bits = both - info.storage_tag_bits;
+	return bits >= 64 ? lba : lba & ((std::uint64_t{1} << bits) - 1);
 }
 
 /// Where the blocks of one Copy come from: ranges as long as the device takes them.

@@ -37,6 +37,9 @@ std::int32_t DataQueue::push(const ringline_command_extended &command) const
 std::int32_t DataQueue::take(std::span<ringline_completion> completions, std::uint32_t min,
 			     std::int64_t timeout_ns) const
 {
+	if (trace_ != nullptr && min != 0) {
+		trace_->flush(); // what never comes back should be in it
+	}
 	const std::int32_t taken = ringline_submit_and_wait(
 		get(), completions.data(), static_cast<std::uint32_t>(completions.size()), min, timeout_ns);
 	if (taken > 0 && trace_ != nullptr) {

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "error.h"
 #include "page_view.h"
+#include "sink.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -110,6 +111,7 @@ Exit run_id_list(const Options &options, Warnings * /*warnings*/)
 
 Exit run_id_raw(const Options &options, Warnings * /*warnings*/)
 {
+	refuse_image(options.admin.raw, options.device);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	auto asked = sized<ringline_identify_options>();
 	asked.cns = static_cast<std::uint8_t>(admin_number(options.admin.cns, "--cns", UINT8_MAX));

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "page_view.h"
 #include "prometheus.h"
+#include "sink.h"
 #include "units.h"
 
 #include <fmt/format.h>
@@ -89,6 +90,7 @@ Exit run_log(const NamedLog &log, const Options &options, Warnings * /*warnings*
 
 Exit run_log_get(const Options &options, Warnings * /*warnings*/)
 {
+	refuse_image(options.admin.raw, options.device);
 	constexpr std::uint32_t seven_bits = 0x7f;
 	const AdminOptions &words = options.admin;
 	auto wanted = sized<ringline_log_options>();

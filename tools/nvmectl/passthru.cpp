@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "error.h"
 #include "page_view.h"
+#include "sink.h"
 #include "units.h"
 
 #include <fmt/format.h>
@@ -151,6 +152,7 @@ void report(const Device &device, const ringline_nvme_command &command, const ri
 Exit run_passthru(bool admin, const Options &options, Warnings *warnings)
 {
 	const AdminOptions &words = options.admin;
+	refuse_image(words.data_in, options.device);
 	const std::uint32_t opcode = admin_number(words.opcode, "--opcode", 0xff);
 	const bool takes = !words.data_out.empty();
 	const bool gives = !words.data_in.empty() || (!words.length.empty() && !takes);

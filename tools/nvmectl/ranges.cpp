@@ -86,8 +86,11 @@ void report_range(const RangeCommand &command, const RangeOutcome &outcome, cons
 		json["warnings"] = warnings.texts();
 		print_document(json);
 	} else if (!options.quiet) {
+		const std::string where = command.opcode == RINGLINE_NVME_COPY
+						  ? fmt::format("{} to LBA {}", job.source, job.range.lba)
+						  : fmt::format("{}", job.range.lba);
 		print_text(fmt::format("{} {} from LBA {} of {}: {}\n", command.done,
-				       count_of(job.range.blocks, "block"), job.range.lba, info.node,
+				       count_of(job.range.blocks, "block"), where, info.node,
 				       rate_text(bytes, seconds)));
 	}
 }
@@ -123,15 +126,22 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 
 /// Where blocks have protection information, the device makes that of what it zeroes or copies, as of any other block
 /// that is written here: else who checks, as the kernel does, could not read it. What is damaged is not copied, as
-/// then it would look right.
+/// then it would look right, and fails to be verified.
 std::uint32_t protection_flags(const ringline_device_info &info, std::uint8_t opcode)
 {
 	if (info.pi_type == 0) {
 		return 0;
 	}
-	const bool copies = opcode == RINGLINE_NVME_COPY;
-	return RINGLINE_PROTECTION_ACTION | (copies ? RINGLINE_CHECK_GUARD : 0U) |
-	       (copies && info.pi_type == 1 ? RINGLINE_CHECK_REFERENCE_TAG : 0U);
+	const std::uint32_t checks =
+		RINGLINE_CHECK_GUARD | (info.pi_type == 1 ? std::uint32_t{RINGLINE_CHECK_REFERENCE_TAG} : 0U);
+	switch (opcode) {
+	case RINGLINE_NVME_VERIFY:
+		return checks;
+	case RINGLINE_NVME_COPY:
+		return RINGLINE_PROTECTION_ACTION | checks;
+	default:
+		return RINGLINE_PROTECTION_ACTION;
+	}
 }
 
 /// One that needs no data.
@@ -144,7 +154,7 @@ Exit run_plain(const RangeCommand &command, std::uint32_t flags, std::uint32_t a
 	job.opcode = command.opcode;
 	job.range = demanded_range(options, device.info(), command.destroys);
 	job.command_flags = flags | (options.fua ? RINGLINE_FUA : 0U);
-	if (command.opcode == RINGLINE_NVME_WRITE_ZEROES) {
+	if (command.opcode == RINGLINE_NVME_WRITE_ZEROES || command.opcode == RINGLINE_NVME_VERIFY) {
 		job.command_flags |= protection_flags(device.info(), command.opcode);
 	}
 	job.action = action;

@@ -25,14 +25,6 @@ Extent read_range(const Options &options, const ringline_device_info &info)
 	return {request.lba, *request.blocks};
 }
 
-void refuse_own_image(const Options &options, const std::string &device)
-{
-	if (device.starts_with("sim:") && same_file(options.file, device.substr(4))) {
-		throw Error(Exit::refused,
-			    fmt::format("{} is the image that is read: the output would replace it", options.file));
-	}
-}
-
 void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
 {
 	const bool effect = sink->stream() && result.delivered_bytes > 0;
@@ -70,7 +62,7 @@ Exit run_read(const Options &options, Warnings *warnings)
 		return run_rescue(options, device, range, warnings);
 	}
 	const Plan plan = plan_for(info, options, range.blocks, 1);
-	refuse_own_image(options, options.device);
+	refuse_image(options.file, options.device);
 	warn_about_null(info, warnings);
 	if (options.dry_run) {
 		dry_run(device, options, {"read", range, false, false, 0, plan}, *warnings);

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 namespace nvmectl
@@ -181,14 +182,18 @@ void judge(const TraceRecord &record, const ReplayOutcome &outcome)
 		what.transport_error =
 			now.error != 0 && now.flags == RINGLINE_NOT_SENT ? now.error : what.transport_error;
 	}
+	if (outcome.gone && what.transport_error == 0) {
+		what.transport_error = -ENODEV; // which the trace says too, of the last that was sent
+	}
 	what.miscompare = !outcome.differences.empty() && what.transport_error == 0;
 	const Exit exit = classify(what);
 	if (exit == Exit::done) {
 		return;
 	}
 	if (outcome.differences.empty()) {
-		throw Error(exit, fmt::format("interrupted after {} of {}", outcome.sent,
-					      count_of(record.commands.size(), "command")));
+		throw Error(exit,
+			    fmt::format("{} after {} of {}", outcome.gone ? "the device went away" : "interrupted",
+					outcome.sent, count_of(record.commands.size(), "command")));
 	}
 	Error error(exit, fmt::format("{} of {} ended otherwise than in the trace; {}", outcome.differences.size(),
 				      count_of(outcome.compared, "command"),

@@ -182,7 +182,8 @@ private:
 	{
 		ended_[index] = true;
 		if (outcome_.interrupted && now.error == -ECANCELED && (now.flags & RINGLINE_NOT_SENT) != 0) {
-			return; // taken back by stopped()
+			--outcome_.sent; // taken back by stopped()
+			return;
 		}
 		outcome_.gone = outcome_.gone || now.error == -ENODEV;
 		const TraceEnd &then = record_.commands[index].end;
@@ -227,11 +228,12 @@ ReplayNeeds replay_needs(const TraceRecord &record)
 		// What a cut trace does not say to have ended must not add up.
 		needs.in_flight = std::max(needs.in_flight, std::min(in_flight, in_flight_max));
 		constexpr std::uint32_t range_bytes = 40;
-		const auto bytes = std::max<std::uint64_t>(command.command.base.length,
-							   std::uint64_t{range_bytes} * command.ranges.size());
-		needs.slot_bytes = std::max(needs.slot_bytes, static_cast<std::uint32_t>(bytes));
+		// The length of ranges is not proved: they are made anew. That of data is what the blocks need.
+		const std::uint64_t bytes = command.ranges.empty() ? command.command.base.length
+								   : std::uint64_t{range_bytes} * command.ranges.size();
+		needs.slot_bytes = std::max(needs.slot_bytes, bytes);
 	}
-	constexpr std::uint32_t page = 4096; // so that no transfer begins within one
+	constexpr std::uint64_t page = 4096; // so that no transfer begins within one
 	needs.slot_bytes = (needs.slot_bytes + page - 1) / page * page;
 	return needs;
 }

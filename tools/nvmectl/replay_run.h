@@ -36,7 +36,7 @@ struct ReplayOutcome {
 /// What a trace takes to be sent again.
 struct ReplayNeeds {
 	std::uint32_t in_flight = 1;  ///< Most commands at once.
-	std::uint32_t slot_bytes = 0; ///< Of the longest data.
+	std::uint64_t slot_bytes = 0; ///< Of the longest data.
 };
 
 /// Commands that the device never had, since they were taken back, are not sent again.

@@ -288,12 +288,8 @@ void refuse_what_rescue_cannot(const Options &options)
 		throw Error(Exit::usage,
 			    "--dry-run does not go with --continue-on-error: what fails is not known before");
 	}
-	const bool from_image = options.device.starts_with("sim:");
-	const std::string image = from_image ? options.device.substr(4) : "";
 	for (const std::string &path : {options.file, options.map}) {
-		if (from_image && !path.empty() && same_file(path, image)) {
-			throw Error(Exit::refused, fmt::format("{} is the image that is read", path));
-		}
+		refuse_image(path, options.device);
 	}
 	std::error_code unknown;
 	const auto whole = [&](const std::string &path) { return std::filesystem::weakly_canonical(path, unknown); };

@@ -18,8 +18,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <utility>
 
 namespace nvmectl
@@ -280,6 +282,35 @@ bool same_file(const std::string &path, const std::string &other)
 	struct stat two = {};
 	return ::stat(path.c_str(), &one) == 0 && ::stat(other.c_str(), &two) == 0 && one.st_dev == two.st_dev &&
 	       one.st_ino == two.st_ino;
+}
+
+bool same_place(const std::string &path, const std::string &other)
+{
+	std::error_code unknown;
+	const auto whole = [&](const std::string &name) { return std::filesystem::weakly_canonical(name, unknown); };
+	return same_file(path, other) || (whole(path) == whole(other) && !unknown);
+}
+
+bool part_of_image(const std::string &path, const std::string &device)
+{
+	constexpr std::string_view simulated = "sim:";
+	if (!device.starts_with(simulated) || path.empty() || path == "-") {
+		return false;
+	}
+	const auto suffixes = {"", ".ringline", ".faults", ".metadata", ".zones", ".uncorrectable"};
+	return std::ranges::any_of(suffixes, [&](const char *suffix) {
+		return same_place(path, device.substr(simulated.size()) + suffix);
+	});
+}
+
+void refuse_image(const std::string &path, const std::string &device)
+{
+	if (part_of_image(path, device)) {
+		throw Error(
+			Exit::refused,
+			fmt::format("{} is the image of {}, or a file that belongs to it: the output would replace it",
+				    path, device));
+	}
 }
 
 } // namespace nvmectl

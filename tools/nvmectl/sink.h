@@ -48,4 +48,13 @@ std::int32_t sync_folder_of(const std::string &path);
 /// Whether the path names the same file as the other one.
 bool same_file(const std::string &path, const std::string &other);
 
+/// The same, or the same place where a file would be made.
+bool same_place(const std::string &path, const std::string &other);
+
+/// Whether writing there would damage a simulated device: its image, and the files that belong to that.
+bool part_of_image(const std::string &path, const std::string &device);
+
+/// Throws Error if part_of_image().
+void refuse_image(const std::string &path, const std::string &device);
+
 } // namespace nvmectl

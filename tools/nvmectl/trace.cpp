@@ -10,13 +10,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 
 namespace nvmectl
 {
@@ -26,12 +26,13 @@ namespace
 constexpr std::size_t unwritten_max = 64U << 10;
 constexpr std::uint64_t unwritten_ns = 1'000'000'000;
 
-/// The same file, or the same place where one would be made.
-bool same_place(const std::string &path, const std::string &other)
+/// Is the file what a standard stream was redirected from or to?
+bool is_stream(const std::string &path, int fd)
 {
-	std::error_code unknown;
-	const auto whole = [&](const std::string &name) { return std::filesystem::weakly_canonical(name, unknown); };
-	return same_file(path, other) || (whole(path) == whole(other) && !unknown);
+	struct stat file = {};
+	struct stat stream = {};
+	return ::stat(path.c_str(), &file) == 0 && ::fstat(fd, &stream) == 0 && S_ISREG(file.st_mode) &&
+	       file.st_dev == stream.st_dev && file.st_ino == stream.st_ino;
 }
 
 /// What the trace would be written over, in words; empty if nothing that the command uses.
@@ -42,13 +43,14 @@ std::string used_as(const std::string &path, const Options &options, const ringl
 			return "the input, output or map of this command";
 		}
 	}
+	if (is_stream(path, STDIN_FILENO) || is_stream(path, STDOUT_FILENO)) {
+		return "the standard input or output of this command";
+	}
 	if (!options.device.starts_with("sim:")) {
 		return same_place(path, info.node) || same_place(path, options.device) ? "the device itself" : "";
 	}
-	for (const char *const suffix : {"", ".ringline", ".faults", ".metadata", ".zones", ".uncorrectable"}) {
-		if (same_place(path, options.device.substr(4) + suffix)) {
-			return "the image of the device, or a file that belongs to it";
-		}
+	if (part_of_image(path, options.device)) {
+		return "the image of the device, or a file that belongs to it";
 	}
 	return "";
 }
@@ -271,7 +273,7 @@ Exit run_traced(const std::function<Exit(const Options &, Warnings *)> &command,
 	Exit exit = Exit::done;
 	try {
 		exit = command(*options, warnings);
-	} catch (const Error &) {
+	} catch (...) {
 		if (const std::string lacking = trace.finish(); !lacking.empty()) {
 			warnings->add(lacking);
 		}

@@ -31,6 +31,8 @@ public:
 	/// What a ringline_transfer() with these options did.
 	void transferred(const ringline_transfer_options &options, std::span<const ringline_transfer_event> events,
 			 const ringline_transfer_result &result);
+	/// Writes what is recorded.
+	void flush();
 	/// Writes the rest. Empty, or what the file lacks as the end of a sentence.
 	[[nodiscard]] std::string finish();
 
@@ -49,7 +51,6 @@ private:
 			 const std::vector<ringline_range> &ranges);
 	void add_completion(const Pending &pending, std::uint64_t time_ns, const ringline_completion &completion);
 	void add(const Json &line);
-	void flush();
 
 	const Options &options_;
 	const Device *device_ = nullptr;

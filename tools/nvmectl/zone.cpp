@@ -187,11 +187,20 @@ private:
 	const Options &options_;
 };
 
+/// A full zone has no place where the next block would go.
+bool has_pointer(const ZoneFacts &zone)
+{
+	return zone.write_pointer != UINT64_MAX;
+}
+
 Json zone_json(const ZoneFacts &zone, std::uint64_t zone_blocks)
 {
-	return {{"zone", zone.lba / zone_blocks},      {"lba", zone.lba},
-		{"capacity_blocks", zone.capacity},    {"state", state_name(zone.state)},
-		{"write_pointer", zone.write_pointer}, {"attributes", zone.attributes}};
+	return {{"zone", zone.lba / zone_blocks},
+		{"lba", zone.lba},
+		{"capacity_blocks", zone.capacity},
+		{"state", state_name(zone.state)},
+		{"write_pointer", has_pointer(zone) ? Json(zone.write_pointer) : Json(nullptr)},
+		{"attributes", zone.attributes}};
 }
 
 void print_zones(const std::vector<ZoneFacts> &zones, const ringline_device_info &info, const Options &options,
@@ -214,8 +223,9 @@ void print_zones(const std::vector<ZoneFacts> &zones, const ringline_device_info
 	std::string text = fmt::format("{:>6}  {:>14}  {:>12}  {:>14}  {}\n", "zone", "first LBA", "capacity",
 				       "write pointer", "state");
 	for (const ZoneFacts &zone : zones) {
+		const std::string pointer = has_pointer(zone) ? std::to_string(zone.write_pointer) : "-";
 		text += fmt::format("{:>6}  {:>14}  {:>12}  {:>14}  {}\n", zone.lba / info.zone_blocks, zone.lba,
-				    zone.capacity, zone.write_pointer, state_name(zone.state));
+				    zone.capacity, pointer, state_name(zone.state));
 	}
 	print_text(text);
 }

@@ -7,6 +7,7 @@
 #define RINGLINE_CPP_ADMIN_HPP
 
 #include "borrowing_queue.hpp"
+#include "commands.hpp"
 #include "completed.hpp"
 
 #include <cerrno>
@@ -75,11 +76,15 @@ inline Result<Completed> log_read(const Device &device, ringline_log_options opt
 		return ringline_log_read(device.get(), &options, data, length, completion);
 	});
 }
-/// Its value is Completed::result. @p length of its data, if it has some. @see ringline_feature_get
+/// Its value is Completed::result. @p length of its data, if it has some. A vendor's feature, or one that is newer than
+/// this library, wants 4096 bytes (-ENOBUFS). @see ringline_feature_get
 inline Result<Completed> feature_get(const Device &device, ringline_feature_options options,
 				     std::uint32_t length = 0) noexcept
 {
 	options.struct_size = sizeof options;
+	if (!detail::feature_fits(options, length)) {
+		return Failure{-ENOBUFS};
+	}
 	return detail::ask_for(length, [&](std::byte *data, ringline_completion *completion) {
 		return ringline_feature_get(device.get(), &options, data, length, completion);
 	});

@@ -45,6 +45,14 @@ enum class Zones : std::uint8_t {
 
 namespace detail
 {
+/// May the device not transfer more? What features of a vendor or of later versions have nobody knows but at most 4096
+/// bytes.
+inline bool feature_fits(const ringline_feature_options &options, std::uint32_t length) noexcept
+{
+	constexpr std::uint32_t largest = 4096;
+	const bool known = options.fid <= 0x1b || options.fid == 0x1d || (options.fid >= 0x7d && options.fid <= 0x84);
+	return known || length == largest || options.sel == RINGLINE_FEATURE_CAPABILITIES;
+}
 struct Place {
 	std::uint64_t lba;
 	std::uint32_t blocks;
@@ -258,11 +266,15 @@ public:
 		AdminCommand made(device, user_data);
 		return made.built(ringline_nvme_log_read(&made.raw_.command, &options, 0, length));
 	}
-	/// With @p length bytes of memory, or none. @see ringline_nvme_feature_get
+	/// With @p length bytes of memory, or none. A vendor's feature, or one that is newer than this library, wants
+	/// 4096 bytes (-ENOBUFS). @see ringline_nvme_feature_get
 	static Result<AdminCommand> feature_get(const Device &device, ringline_feature_options options,
 						std::uint32_t length = 0, std::uint64_t user_data = 0) noexcept
 	{
 		options.struct_size = sizeof options;
+		if (!detail::feature_fits(options, length)) {
+			return Failure{-ENOBUFS};
+		}
 		AdminCommand made(device, user_data);
 		// Push fills the address in; that there will be one is all that is looked at here.
 		const std::uint64_t address = length != 0 ? 1 : 0;

@@ -75,6 +75,10 @@ TEST_P(CppAdmin, features_are_read_and_set)
 	other.cdw11 = 0;
 	EXPECT_EQ(ringline::feature_set(device, other)->status.code(), 0x10eU) << "not changeable";
 	EXPECT_EQ(ringline::feature_get(device, feature(0)).number(), -EINVAL);
+	// A vendor's may write as much as any.
+	EXPECT_EQ(ringline::feature_get(device, feature(0xc0), 16).number(), -ENOBUFS);
+	EXPECT_EQ(AdminCommand::feature_get(device, feature(0xc0), 16).number(), -ENOBUFS);
+	EXPECT_TRUE(AdminCommand::feature_get(device, feature(0xc0), 4096));
 }
 
 TEST_P(CppAdmin, a_format_makes_the_geometry_unknown_until_a_refresh)
