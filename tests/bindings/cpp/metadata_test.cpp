@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Metadata is held as data is. What the binding filled in is what matters here, so the call that pushes is intercepted by the
-// linker: the command is noted, and goes on without metadata to a device that has none.
+// Metadata is held as data is. What the binding filled in is what matters here, so the call that pushes is intercepted
+// by the linker: the command is noted, and goes on without metadata to a device that has none.
 #include "fixture.h"
 
 #include <array>
