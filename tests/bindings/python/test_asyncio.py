@@ -76,7 +76,7 @@ class Asyncio(Simulated):
 
     def test_a_cancelled_task_leaves_its_memory_to_the_queue(self):
         async def work(queue):
-            self.device.fault_set(ringline.FAULT_DELAY, opcode=ringline.OPCODE_READ, delay_ns=50_000_000)
+            self.device.fault_set(ringline.FAULT_DELAY, opcode=ringline.OPCODE_READ, delay_ns=400_000_000)
             memory = bytearray(b"x" * BLOCK)
             task = asyncio.ensure_future(queue.aread(self.device, 0, memory))
             await asyncio.sleep(0.005)
