@@ -2,6 +2,7 @@
 // nvmectl replay on simulated devices: the same commands again, and what is different about how they end.
 #include "tool.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <sstream>
@@ -140,7 +141,7 @@ TEST_P(replayed, what_ends_otherwise_is_told_with_its_line)
 	EXPECT_EQ(replay().exit, 7) << "nobody knows";
 }
 
-TEST_P(replayed, the_order_and_the_number_in_flight_are_those_of_the_trace)
+TEST_P(replayed, as_many_are_in_flight_as_in_the_trace)
 {
 	write_file(input, noise(8 * 128 * block));
 	faults("action=delay opcode=write delay=20ms"); // so that as many are in flight as can be
@@ -149,6 +150,26 @@ TEST_P(replayed, the_order_and_the_number_in_flight_are_those_of_the_trace)
 	EXPECT_EQ(json["commands_in_flight"], 3);
 	record({"write", device, "--lba", "0", "-f", input, "--depth", "1", "--no-flush"});
 	EXPECT_EQ(replay().document("nvmectl.replay/1")["commands_in_flight"], 1);
+}
+
+TEST_P(replayed, what_came_after_a_completion_waits_for_it)
+{
+	write_file(input, noise(3 * 128 * block));
+	faults("action=delay opcode=write delay=20ms"); // so that all three are pushed before the first completes
+	record({"write", device, "--lba", "0", "-f", input, "--depth", "3", "--no-flush"});
+	change([](std::vector<std::string> *lines) {
+		const auto first = std::ranges::find_if(*lines, [](const std::string &line) {
+			return contains(line, "\"completion\"") && contains(line, "\"seq\":0");
+		});
+		ASSERT_NE(first, lines->end());
+		std::rotate(lines->begin() + 2, first, first + 1); // behind the first command
+	});
+	// The first two take that long each: together if both are sent at once.
+	write_file(other + ".faults", "ringline-faults 1\naction=delay opcode=write lba=0 blocks=256 delay=200ms\n");
+	const Ended ended = replay({"--speed", "max"});
+	const Json json = ended.document("nvmectl.replay/1");
+	EXPECT_EQ(json["commands_in_flight"], 2) << ended.err;
+	EXPECT_GE(json["seconds"], 0.4);
 }
 
 TEST_P(replayed, original_speed_takes_as_long_as_it_took_and_max_does_not)
@@ -161,7 +182,7 @@ TEST_P(replayed, original_speed_takes_as_long_as_it_took_and_max_does_not)
 		  replay().document("nvmectl.replay/1")["seconds"]);
 }
 
-TEST_P(replayed, a_dry_run_sends_nothing_and_a_null_device_takes_it)
+TEST_P(replayed, a_dry_run_sends_nothing)
 {
 	write_file(input, noise(300 * block));
 	record({"write", device, "--lba", "0", "-f", input});
