@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "error.h"
 #include "report.h"
+#include "session.h"
 #include "units.h"
 
 #include <ringline/ringline.h>
@@ -35,11 +36,6 @@ std::vector<ringline_device_entry> all_devices()
 			return entries;
 		}
 	}
-}
-
-std::string kind_name(std::uint32_t kind)
-{
-	return kind == RINGLINE_DEVICE_CONTROLLER ? "controller" : "namespace";
 }
 
 using Row = std::array<std::string, 7>;
