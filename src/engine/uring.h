@@ -238,7 +238,7 @@ private:
 		std::size_t bytes = 0;
 		std::uint32_t flags = 0;
 		io_uring_getevents_arg plain = {};
-		std::uint64_t registered[8] = {}; // io_uring_reg_wait
+		std::uint64_t registered[9] = {}; // io_uring_reg_wait, and room to move it by a word
 	};
 
 	// What every call reads, beside each other; ring_ has the same behind pointers.

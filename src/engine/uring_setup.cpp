@@ -156,9 +156,14 @@ void Uring::set_slices()
 	// arguments lie on happen to be the queue's and, perhaps, other memory of the program.
 	const RegisteredWait wait = {
 		.seconds = slice.tv_sec, .nanoseconds = slice.tv_nsec, .flags = registered_wait_time};
-	static_assert(sizeof wait == sizeof slice_.registered);
-	std::memcpy(slice_.registered, &wait, sizeof wait);
-	const auto address = reinterpret_cast<std::uintptr_t>(slice_.registered);
+	// The very end of a region is out of its reach: array_index_nospec() makes that offset 0, and what lies there
+	// is read instead (io_uring/io_uring.c, io_get_ext_arg_reg(), seen on 6.18). Arguments that would end with
+	// their page are moved by a word, so that the region goes on behind them.
+	static_assert(sizeof wait + sizeof *slice_.registered == sizeof slice_.registered);
+	const bool at_end = (reinterpret_cast<std::uintptr_t>(slice_.registered) + sizeof wait) % page_bytes == 0;
+	std::uint64_t *const place = slice_.registered + (at_end ? 1 : 0);
+	std::memcpy(place, &wait, sizeof wait);
+	const auto address = reinterpret_cast<std::uintptr_t>(place);
 	const std::uintptr_t first = address / page_bytes * page_bytes;
 	const std::uintptr_t end = (address + sizeof wait + page_bytes - 1) / page_bytes * page_bytes;
 	RegionDescription region = {.address = first, .bytes = end - first, .flags = region_of_the_user};

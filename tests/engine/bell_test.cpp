@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
 #include <thread>
 
 namespace
@@ -108,6 +112,25 @@ TEST_F(BellTest, every_wait_of_a_movable_ring_is_cut_into_slices)
 		EXPECT_FALSE(progress.interrupted);
 	}
 	ring.destroy();
+}
+
+// The arguments of a slice are read where they lie, which the kernel gets wrong at the very end of what it was given.
+TEST_F(BellTest, a_slice_is_the_same_wherever_the_ring_lies)
+{
+	constexpr std::size_t page_bytes = 4096;
+	constexpr std::size_t bytes = (sizeof(Uring) / page_bytes + 3) * page_bytes;
+	const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(page_bytes, bytes), &std::free);
+	ASSERT_NE(memory, nullptr);
+	std::memset(memory.get(), 0xA5, bytes); // arguments that no kernel takes
+	for (std::size_t at = 0; at < page_bytes; at += alignof(Uring)) {
+		auto *const ring = new (static_cast<std::byte *>(memory.get()) + at) Uring;
+		make(*ring, 4, true);
+		waker_.ring();
+		EXPECT_EQ(ring->advance(false, 1, long_ns).error, 0) << "at byte " << at << " of a page";
+		take_all(*ring);
+		ring->destroy();
+		ring->~Uring();
+	}
 }
 
 TEST_F(BellTest, a_wait_within_its_reach_has_no_time_limit)

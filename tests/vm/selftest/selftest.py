@@ -164,8 +164,9 @@ class OnTheHost(Directories):
         with open(os.path.join(self.build, name), "w", encoding="utf-8") as file:
             file.write("run:newer\ttrue\n")
         self.assertEqual([entry.name for entry in manifest.read(self.build, name).entries], ["newer"])
-        with mock.patch.dict(os.environ), mock.patch.object(emulators, "find", side_effect=CannotRunHere("no QEMU 10")):
+        with mock.patch.dict(os.environ), mock.patch.object(emulators, "find") as find:
             os.environ.pop("CI", None)
+            find.side_effect = CannotRunHere("no QEMU 10")  # made here: what it means depends on CI
             self.assertEqual(self.run_suite("--qemu", "10")[0], SKIPPED)
         self.assertEqual(self.verdict("--entry", "newer")[0], SKIPPED)
 
