@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace nvmectl
@@ -59,24 +61,56 @@ std::string full_name(const CLI::App *app)
 
 } // namespace
 
-CommandLine::CommandLine() : app_("Reads and writes NVMe namespaces without losing data by accident.", "nvmectl")
+CommandLine::CommandLine(std::string_view command)
+	: app_("Reads and writes NVMe namespaces without losing data by accident.", "nvmectl")
 {
 	app_.set_version_flag("--version", version_text(), "Print the versions and exit");
 	app_.require_subcommand(1);
 	app_.footer(fmt::format("{}\n\n{}\n'nvmectl COMMAND --help' shows the options of a command, with examples.",
 				device_help, exit_help()));
-	add_simple();
-	add_doctor();
-	add_read();
-	add_write();
-	add_ranges();
-	add_zone();
-	add_bench();
-	add_replay();
-	add_monitor();
-	add_admin();
-	add_sim();
-	add_completion();
+	add_parts(command);
+}
+
+void CommandLine::add_parts(std::string_view command)
+{
+	struct Part {
+		void (CommandLine::*add)();
+		std::array<std::string_view, 8> commands;
+	};
+	static constexpr Part parts[] = {
+		{&CommandLine::add_simple, {"list", "info", "flush", "status"}},
+		{&CommandLine::add_doctor, {"doctor"}},
+		{&CommandLine::add_read, {"read"}},
+		{&CommandLine::add_write, {"write"}},
+		{&CommandLine::add_write_zeroes, {"write-zeroes"}},
+		{&CommandLine::add_deallocate, {"deallocate"}},
+		{&CommandLine::add_verify, {"verify"}},
+		{&CommandLine::add_compare, {"compare"}},
+		{&CommandLine::add_copy, {"copy"}},
+		{&CommandLine::add_write_uncorrectable, {"write-uncorrectable"}},
+		{&CommandLine::add_zone, {"zone", "zns"}},
+		{&CommandLine::add_bench, {"bench"}},
+		{&CommandLine::add_replay, {"replay"}},
+		{&CommandLine::add_monitor, {"monitor"}},
+		{&CommandLine::add_id, {"id", "id-ctrl", "id-ns"}},
+		{&CommandLine::add_log, {"log", "get-log", "smart-log", "error-log", "fw-log", "effects-log"}},
+		{&CommandLine::add_feature, {"feature", "get-feature", "set-feature"}},
+		{&CommandLine::add_format, {"format"}},
+		{&CommandLine::add_sanitize, {"sanitize"}},
+		{&CommandLine::add_passthru, {"passthru", "admin-passthru", "io-passthru"}},
+		{&CommandLine::add_sim, {"sim"}},
+		{&CommandLine::add_completion, {}}, // which tells of all
+	};
+	const auto is_meant = [command](const Part &part) {
+		return !command.empty() && std::ranges::find(part.commands, command) != part.commands.end();
+	};
+	// Most of what a short command costs would be to describe all the others.
+	const bool one = std::ranges::any_of(parts, is_meant);
+	for (const Part &part : parts) {
+		if (!one || is_meant(part)) {
+			(this->*part.add)();
+		}
+	}
 }
 
 CLI::App *CommandLine::add_command(CLI::App &parent, const char *name, const char *help, const Command &command,

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <string_view>
 
 namespace nvmectl
 {
@@ -17,7 +18,8 @@ struct ZoneAction;
 class CommandLine
 {
 public:
-	CommandLine();
+	/// command: the word that names it, so that the others need not be described; all are if it names none.
+	explicit CommandLine(std::string_view command);
 
 	/// Parses and runs the subcommand. Throws Error; prints help and version itself.
 	Exit run(int argc, const char *const *argv, Warnings *warnings);
@@ -27,6 +29,7 @@ public:
 private:
 	using Command = std::function<Exit(const Options &, Warnings *)>;
 
+	void add_parts(std::string_view command);
 	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, const Command &command,
 			      const char *examples);
 	void add_device(CLI::App &command);
@@ -47,7 +50,6 @@ private:
 	void add_sim_limits(CLI::App &create);
 	void add_completion();
 	// command_line_range.cpp
-	void add_ranges();
 	void add_write_zeroes();
 	void add_deallocate();
 	void add_verify();
@@ -61,7 +63,6 @@ private:
 	void add_zone_append(CLI::App &zone);
 	void add_range_end(CLI::App &command, bool destroys);
 	// command_line_admin.cpp
-	void add_admin();
 	void add_id();
 	void add_log();
 	void add_named_log(CLI::App &parent, const char *name, std::size_t which, bool hidden);

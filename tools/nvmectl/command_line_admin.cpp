@@ -322,14 +322,4 @@ void CommandLine::add_passthru()
 	}
 }
 
-void CommandLine::add_admin()
-{
-	add_id();
-	add_log();
-	add_feature();
-	add_format();
-	add_sanitize();
-	add_passthru();
-}
-
 } // namespace nvmectl

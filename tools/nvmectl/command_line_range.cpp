@@ -136,16 +136,6 @@ void CommandLine::add_write_uncorrectable()
 	add_range_end(*command, true);
 }
 
-void CommandLine::add_ranges()
-{
-	add_write_zeroes();
-	add_deallocate();
-	add_verify();
-	add_compare();
-	add_copy();
-	add_write_uncorrectable();
-}
-
 void CommandLine::add_zone_action(CLI::App &zone, const ZoneAction &one, bool hidden)
 {
 	const char *const name = one.name;

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	const bool json = nvmectl::CommandLine::wants_json(argc, argv);
 	nvmectl::Warnings warnings(json); // outlives what fails, so that the error's document has them
 	try {
-		return static_cast<int>(nvmectl::CommandLine().run(argc, argv, &warnings));
+		return static_cast<int>(nvmectl::CommandLine(argc > 1 ? argv[1] : "").run(argc, argv, &warnings));
 	} catch (const nvmectl::Error &error) {
 		return report_error(error, warnings, json);
 	} catch (const std::exception &error) {
