@@ -16,8 +16,8 @@ namespace
 {
 
 // The sizes of the first version: what every caller has.
-constexpr std::uint32_t options_minimum = sizeof(ringline_buffer_options);
-constexpr std::uint32_t info_minimum = offsetof(ringline_buffer_info, sharing);
+constexpr std::uint32_t buffer_options_minimum = sizeof(ringline_buffer_options);
+constexpr std::uint32_t buffer_info_minimum = offsetof(ringline_buffer_info, sharing);
 
 } // namespace
 
@@ -30,7 +30,7 @@ int32_t ringline_buffer_create(const ringline_buffer_options *options, ringline_
 	if (options == nullptr || buffer == nullptr) {
 		return -EINVAL;
 	}
-	if (const std::int32_t error = take_options(&taken, options, options_minimum); error < 0) {
+	if (const std::int32_t error = take_options(&taken, options, buffer_options_minimum); error < 0) {
 		return error;
 	}
 	core::Buffer *made = nullptr;
@@ -57,7 +57,7 @@ int32_t ringline_buffer_free(ringline_buffer buffer)
 
 int32_t ringline_buffer_info_get(ringline_buffer buffer, ringline_buffer_info *info)
 {
-	std::int32_t error = check_output(info, info_minimum);
+	std::int32_t error = check_output(info, buffer_info_minimum);
 	ringline_buffer_info filled = {};
 	if (error == 0) {
 		error = core::read_buffer(buffer, &filled);

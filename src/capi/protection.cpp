@@ -16,7 +16,7 @@ namespace
 // The sizes of the structs in 0.1: what the oldest caller can have. They stay when the structs grow.
 constexpr std::uint32_t protection_minimum = 40;
 constexpr std::uint32_t protection_error_minimum = 32;
-constexpr std::uint32_t device_info_minimum = 288;
+constexpr std::uint32_t known_minimum = 288;
 static_assert(sizeof(ringline_protection) >= protection_minimum);
 static_assert(sizeof(ringline_protection_error) >= protection_error_minimum);
 static_assert(offsetof(ringline_protection, storage_tag) == 32);
@@ -37,7 +37,7 @@ std::int32_t take_protection(const ringline_protection *protection, const nvme::
 std::int32_t ringline_protection_of(const ringline_device_info *info, ringline_protection *protection)
 {
 	ringline_device_info known = {};
-	std::int32_t error = info == nullptr ? -EINVAL : take_options(&known, info, device_info_minimum);
+	std::int32_t error = info == nullptr ? -EINVAL : take_options(&known, info, known_minimum);
 	if (error == 0) {
 		error = check_output(protection, protection_minimum);
 	}

@@ -14,8 +14,8 @@ namespace
 {
 
 // The sizes of the first version: what every caller has.
-constexpr std::uint32_t options_minimum = sizeof(ringline_queue_options);
-constexpr std::uint32_t info_minimum = sizeof(ringline_queue_info);
+constexpr std::uint32_t queue_options_minimum = sizeof(ringline_queue_options);
+constexpr std::uint32_t queue_info_minimum = sizeof(ringline_queue_info);
 
 } // namespace
 
@@ -29,7 +29,7 @@ int32_t ringline_queue_create(const ringline_queue_options *options, ringline_di
 		return capi::fail_null(diagnosis, "Where to put the queue");
 	}
 	ringline_queue_options taken = {};
-	const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis);
+	const std::int32_t error = capi::take_options(&taken, options, queue_options_minimum, diagnosis);
 	if (error < 0) {
 		return error;
 	}
@@ -49,7 +49,7 @@ int32_t ringline_queue_destroy(ringline_queue *queue)
 
 int32_t ringline_queue_info_get(const ringline_queue *queue, ringline_queue_info *info)
 {
-	std::int32_t error = queue != nullptr ? check_output(info, info_minimum) : -EINVAL;
+	std::int32_t error = queue != nullptr ? check_output(info, queue_info_minimum) : -EINVAL;
 	ringline_queue_info filled = {};
 	if (error == 0) {
 		error = unwrap(queue)->info(&filled);

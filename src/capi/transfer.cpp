@@ -17,9 +17,9 @@ namespace
 {
 
 // The sizes of the structs in their first form. They stay when the structs grow.
-constexpr std::uint32_t options_minimum = 112;
+constexpr std::uint32_t transfer_options_minimum = 112;
 constexpr std::uint32_t result_minimum = 40;
-static_assert(sizeof(ringline_transfer_options) >= options_minimum);
+static_assert(sizeof(ringline_transfer_options) >= transfer_options_minimum);
 static_assert(sizeof(ringline_transfer_result) >= result_minimum);
 
 } // namespace
@@ -40,7 +40,8 @@ int32_t ringline_transfer(ringline_queue *queue, ringline_device device, const r
 		return error;
 	}
 	ringline_transfer_options taken = {};
-	if (const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis); error < 0) {
+	if (const std::int32_t error = capi::take_options(&taken, options, transfer_options_minimum, diagnosis);
+	    error < 0) {
 		return error;
 	}
 	ringline_transfer_result done = {};
@@ -60,7 +61,8 @@ int32_t ringline_transfer_preview(ringline_device device, const ringline_transfe
 		return capi::fail_null(diagnosis, options == nullptr ? "What to do" : "The room for what is told");
 	}
 	ringline_transfer_options taken = {};
-	if (const std::int32_t error = capi::take_options(&taken, options, options_minimum, diagnosis); error < 0) {
+	if (const std::int32_t error = capi::take_options(&taken, options, transfer_options_minimum, diagnosis);
+	    error < 0) {
 		return error;
 	}
 	return capi::with_facts(device, diagnosis, [&](const ringline_device_info &facts) {

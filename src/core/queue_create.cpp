@@ -22,8 +22,9 @@ constexpr std::uint32_t max_buffers_default = 8;
 constexpr std::uint32_t max_buffers_max = 64;
 constexpr std::uint32_t workers_default = 8;
 constexpr std::uint32_t workers_max = 256;
-constexpr std::uint32_t flags_all = RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL |
-				    RINGLINE_QUEUE_SQPOLL_CPU | RINGLINE_QUEUE_TIMESTAMPS | RINGLINE_QUEUE_AVOID_TRAPS;
+constexpr std::uint32_t queue_flags_all = RINGLINE_QUEUE_MOVABLE | RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL |
+					  RINGLINE_QUEUE_SQPOLL_CPU | RINGLINE_QUEUE_TIMESTAMPS |
+					  RINGLINE_QUEUE_AVOID_TRAPS;
 constexpr std::uint32_t flags_polling = RINGLINE_QUEUE_IOPOLL | RINGLINE_QUEUE_SQPOLL;
 constexpr std::uint32_t sqpoll_cpu_max = 65535; // the kernel takes it for a signed number, and looks it up in a table
 constexpr std::uint32_t sqpoll_idle_max_ms = 60'000;
@@ -37,7 +38,7 @@ struct Bound {
 };
 
 constexpr Bound bounds[] = {
-	{&ringline_queue_options::flags, "flags", flags_all, 0},
+	{&ringline_queue_options::flags, "flags", queue_flags_all, 0},
 	{&ringline_queue_options::engine, "engine", RINGLINE_ENGINE_THREADS, RINGLINE_ENGINE_AUTO},
 	{&ringline_queue_options::depth, "depth", depth_max, depth_default},
 	{&ringline_queue_options::max_devices, "max_devices", devices_max, max_devices_default},

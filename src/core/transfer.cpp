@@ -43,7 +43,7 @@ bool starved(const ringline_completion &completion)
 	       (completion.error == -EAGAIN || completion.error == -ENOMEM);
 }
 
-ringline_completion not_sent(std::int32_t error)
+ringline_completion unsent(std::int32_t error)
 {
 	return {.user_data = 0, .result = 0, .device = {}, .error = error, .status = 0, .flags = RINGLINE_NOT_SENT};
 }
@@ -164,7 +164,7 @@ bool Transfer::push(const Piece &piece)
 		return false;
 	}
 	// The device went away or was formatted in between.
-	report(piece, not_sent(pushed));
+	report(piece, unsent(pushed));
 	lost_ = pushed;
 	stopped_ = true;
 	return false;
@@ -277,7 +277,7 @@ void Transfer::report(const Piece &piece, const ringline_completion &completion)
 void Transfer::report_lost()
 {
 	while (lost_ != 0 && waiting_ != 0) {
-		report(again_[--waiting_], not_sent(lost_));
+		report(again_[--waiting_], unsent(lost_));
 	}
 }
 

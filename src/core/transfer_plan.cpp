@@ -22,7 +22,7 @@ namespace
 
 constexpr std::uint32_t in_flight_default = 32;
 constexpr std::uint32_t retries_most = 100;
-constexpr std::uint32_t flags_all = RINGLINE_TRANSFER_CONTINUE | RINGLINE_TRANSFER_NARROW;
+constexpr std::uint32_t transfer_flags_all = RINGLINE_TRANSFER_CONTINUE | RINGLINE_TRANSFER_NARROW;
 
 bool transfers(std::uint32_t opcode)
 {
@@ -71,8 +71,8 @@ std::int32_t TransferPlan::check_options(ringline_diagnosis *diagnosis) const
 			     .given = o.opcode},
 			    "Opcode 0x%02" PRIx32 " cannot be done as a transfer of any length.", o.opcode);
 	}
-	if ((o.flags & ~flags_all) != 0) {
-		return refuse(diagnosis, offsetof(ringline_transfer_options, flags), o.flags & ~flags_all, 0,
+	if ((o.flags & ~transfer_flags_all) != 0) {
+		return refuse(diagnosis, offsetof(ringline_transfer_options, flags), o.flags & ~transfer_flags_all, 0,
 			      "The options have flags that this version does not know.");
 	}
 	if ((o.flags & RINGLINE_TRANSFER_NARROW) != 0 &&

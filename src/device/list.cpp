@@ -18,13 +18,13 @@ namespace ringline::device
 namespace
 {
 
-struct Name {
+struct NodeName {
 	char text[sysfs::name_bytes];
 	bool generic;
 };
 
 // "ng2n1" before "ng10n1": a shorter run of digits is a smaller number.
-bool before(const Name &a, const Name &b)
+bool before(const NodeName &a, const NodeName &b)
 {
 	if (a.generic != b.generic) {
 		return a.generic;
@@ -52,7 +52,7 @@ template <class F> std::int32_t for_each(const char *sysfs, const char *class_na
 	return 0;
 }
 
-void read_attribute(const char *sysfs, const Name &name, const char *attribute, char *text, std::size_t bytes)
+void read_attribute(const char *sysfs, const NodeName &name, const char *attribute, char *text, std::size_t bytes)
 {
 	char path[sysfs::path_bytes];
 	const char *format = name.generic ? "%s/class/nvme-generic/%s/device/%s" : "%s/class/nvme/%s/%s";
@@ -69,7 +69,7 @@ std::uint64_t read_block_number(const char *sysfs, const char *block, const char
 	return sysfs::read_number(path);
 }
 
-ringline_device_entry describe(const char *sysfs, const char *dev, const Name &name)
+ringline_device_entry describe(const char *sysfs, const char *dev, const NodeName &name)
 {
 	ringline_device_entry entry = {};
 	entry.kind = name.generic ? RINGLINE_DEVICE_NAMESPACE : RINGLINE_DEVICE_CONTROLLER;
@@ -98,7 +98,7 @@ ringline_device_entry describe(const char *sysfs, const char *dev, const Name &n
 std::int32_t list(const char *sysfs, const char *dev, ringline_device_entry *entries, std::uint32_t max)
 {
 	constexpr std::size_t names_max = 4096;
-	Array<Name> names;
+	Array<NodeName> names;
 	if (!names.allocate(names_max)) {
 		return -ENOMEM;
 	}

@@ -28,20 +28,20 @@ constexpr Kind kinds[] = {
 	{"", open_passthrough},
 };
 
-constexpr std::uint32_t known_flags = RINGLINE_OPEN_READ_ONLY | RINGLINE_OPEN_SIMULATED;
+constexpr std::uint32_t open_flags = RINGLINE_OPEN_READ_ONLY | RINGLINE_OPEN_SIMULATED;
 
 } // namespace
 
 std::int32_t open(const char *path, const ringline_device_options &options, ringline_diagnosis *diagnosis,
 		  Device **device)
 {
-	if ((options.flags & ~known_flags) != 0) {
+	if ((options.flags & ~open_flags) != 0) {
 		return fail(diagnosis,
 			    {.error = -EINVAL,
 			     .rule = RINGLINE_RULE_ARGUMENT,
 			     .offset = offsetof(ringline_device_options, flags),
 			     .given = options.flags,
-			     .wanted = known_flags},
+			     .wanted = open_flags},
 			    "The open flags 0x%x are not all known to this version.", options.flags);
 	}
 	OpenRequest request = {.path = path, .remainder = path, .options = options};

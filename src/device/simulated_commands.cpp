@@ -13,10 +13,8 @@ namespace
 {
 
 // Of cdw12.
-constexpr std::uint32_t fua = 1U << 30;
 constexpr std::uint32_t deallocates = 1U << 25; // Write Zeroes
 constexpr std::uint32_t remaps = 1U << 25;      // Zone Append
-constexpr std::uint32_t all_zones = 1U << 8;    // of cdw13: Zone Management Send
 
 BlockRange range_of(const ringline_nvme_command &command)
 {
@@ -51,7 +49,7 @@ Outcome transfer(const Namespace &of, const ringline_nvme_command &command, std:
 				 .data = memory.data,
 				 .metadata = memory.metadata,
 				 .protection = protection_of(of.geometry, command),
-				 .forced = (command.cdw12 & fua) != 0};
+				 .forced = (command.cdw12 & fua_bit) != 0};
 	if (data_bytes(of.geometry, wanted.protection, wanted.range.count) > of.geometry.mdts_bytes) {
 		return never(nvme::status_invalid_field);
 	}
@@ -98,7 +96,7 @@ Outcome append(const Namespace &of, const ringline_nvme_command &command, std::u
 			   .data = memory.data,
 			   .metadata = memory.metadata,
 			   .protection = protection_of(of.geometry, command),
-			   .forced = (command.cdw12 & fua) != 0};
+			   .forced = (command.cdw12 & fua_bit) != 0};
 	const std::uint64_t bytes = data_bytes(of.geometry, wanted.protection, wanted.range.count);
 	const std::uint32_t limit = of.geometry.append_max_bytes;
 	if (bytes > of.geometry.mdts_bytes || (limit != 0 && bytes > limit)) {
@@ -168,7 +166,7 @@ Outcome write_zeroes(const Namespace &of, const ringline_nvme_command &command)
 	if (protection.checks != 0) {
 		return never(nvme::status_invalid_protection);
 	}
-	return write_in_zone(of, range, (command.cdw12 & fua) != 0, [&] {
+	return write_in_zone(of, range, (command.cdw12 & fua_bit) != 0, [&] {
 		if (const std::uint16_t room = check_room(of, range); room != 0) {
 			return answered(room);
 		}
@@ -205,7 +203,7 @@ Outcome verify(const Namespace &of, const ringline_nvme_command &command)
 	if (status != 0) {
 		return never(status);
 	}
-	if ((command.cdw12 & fua) != 0 && !sync_blocks(of)) {
+	if ((command.cdw12 & fua_bit) != 0 && !sync_blocks(of)) {
 		return answered(nvme::status_unrecovered_read);
 	}
 	status = check_readable(of, whole);
@@ -244,7 +242,7 @@ FaultTarget target_of(const ringline_nvme_command &command, bool admin)
 	const nvme::CommandRow *row = admin ? nullptr : nvme::find_command(command.opcode);
 	const nvme::Shape shape = row != nullptr ? row->shape : nvme::Shape::nothing;
 	// An action on all zones is on none in particular. Those of many ranges have them in the caller's memory.
-	const bool one_zone = shape == nvme::Shape::zone && (command.cdw13 & all_zones) == 0;
+	const bool one_zone = shape == nvme::Shape::zone && (command.cdw13 & all_zones_bit) == 0;
 	const bool has_range = shape == nvme::Shape::transfer || shape == nvme::Shape::range || one_zone;
 	const BlockRange range = one_zone    ? BlockRange{lba_of(command), 1}
 				 : has_range ? range_of(command)

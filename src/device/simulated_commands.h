@@ -18,6 +18,10 @@
 namespace ringline::device
 {
 
+// Bits that several commands, or several files, know.
+inline constexpr std::uint32_t fua_bit = 1U << 30;      ///< Of cdw12.
+inline constexpr std::uint32_t all_zones_bit = 1U << 8; ///< Of cdw13: Zone Management Send.
+
 Outcome run_command(const Namespace &of, const ringline_nvme_command &command, std::uint32_t segments);
 /// Makes everything as it was when the image was created, as a format does. 0 or a status.
 std::uint16_t erase_blocks(const Namespace &of);

@@ -14,7 +14,7 @@ namespace ringline::device
 namespace
 {
 
-constexpr std::uint32_t known_flags = RINGLINE_FAULT_ANY_OPCODE | RINGLINE_FAULT_ADMIN | RINGLINE_FAULT_EXECUTED;
+constexpr std::uint32_t rule_flags = RINGLINE_FAULT_ANY_OPCODE | RINGLINE_FAULT_ADMIN | RINGLINE_FAULT_EXECUTED;
 constexpr std::uint16_t status_bits = 0x7fff;
 constexpr std::int32_t errno_max = 4095; // the kernel's own limit, MAX_ERRNO
 
@@ -90,7 +90,7 @@ bool matches(const ringline_fault_rule &rule, const FaultTarget &target)
 
 const char *matching_mistake(const ringline_fault_rule &rule)
 {
-	if ((rule.flags & ~known_flags) != 0) {
+	if ((rule.flags & ~rule_flags) != 0) {
 		return "a flag is unknown";
 	}
 	if (rule.opcode > 255) {

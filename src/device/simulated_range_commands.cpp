@@ -11,7 +11,6 @@ namespace ringline::device
 namespace
 {
 
-constexpr std::uint32_t fua = 1U << 30;    // of cdw12
 constexpr unsigned format_bit = 8;         // of cdw12
 constexpr std::uint32_t format_mask = 0xf; // of cdw12
 
@@ -225,7 +224,7 @@ Outcome copy_blocks(const Namespace &of, const ringline_nvme_command &command)
 		return never(status);
 	}
 	const BlockRange destination = {copy.destination, blocks};
-	return write_in_zone(of, destination, (command.cdw12 & fua) != 0, [&] {
+	return write_in_zone(of, destination, (command.cdw12 & fua_bit) != 0, [&] {
 		const std::uint16_t room = check_room(of, destination);
 		return room != 0 ? answered(room) : run_copy(of, copy, entries);
 	});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "device/simulated_transfer.h"
 
+#include "device/simulated_range.h"
 #include "nvme/status.h"
 
 #include <unistd.h>
@@ -13,11 +14,6 @@ namespace ringline::device
 
 namespace
 {
-
-Outcome answered(std::uint16_t status)
-{
-	return {.status = status};
-}
 
 /// Moves the caller's data and metadata from and to pieces, block by block where they alternate.
 class Blocks

@@ -15,8 +15,7 @@ namespace
 {
 
 // Of cdw13.
-constexpr std::uint32_t all_zones = 1U << 8; // Zone Management Send
-constexpr unsigned which_bit = 8;            // Zone Management Receive
+constexpr unsigned which_bit = 8; // Zone Management Receive
 constexpr std::uint32_t partial = 1U << 16;
 
 constexpr std::uint8_t action_report = 0;
@@ -29,11 +28,6 @@ constexpr std::size_t zone_state = 1;
 constexpr std::size_t zone_capacity = 8;
 constexpr std::size_t zone_start = 16;
 constexpr std::size_t zone_write_pointer = 24;
-
-bool is_open(ZoneState state)
-{
-	return state == ZoneState::implicitly_open || state == ZoneState::explicitly_open;
-}
 
 /// The zones that an action on all of them is for.
 bool concerns(std::uint8_t action, ZoneState state)
@@ -177,7 +171,7 @@ Outcome manage_zones(const Namespace &of, const ringline_nvme_command &command)
 	Zones &zones = of.medium.zones;
 	const auto action = static_cast<std::uint8_t>(command.cdw13);
 	const std::uint64_t lba = lba_of(command);
-	const bool all = (command.cdw13 & all_zones) != 0;
+	const bool all = (command.cdw13 & all_zones_bit) != 0;
 	if (!all && lba >= of.geometry.blocks) {
 		return never(nvme::status_lba_out_of_range);
 	}

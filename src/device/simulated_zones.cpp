@@ -16,11 +16,6 @@ namespace
 
 constexpr std::size_t state_offset = 8; // in a record
 
-bool is_open(ZoneState state)
-{
-	return state == ZoneState::implicitly_open || state == ZoneState::explicitly_open;
-}
-
 bool is_active(ZoneState state)
 {
 	return is_open(state) || state == ZoneState::closed;

@@ -30,6 +30,11 @@ enum class ZoneState : std::uint8_t {
 	offline = 0xf,
 };
 
+constexpr bool is_open(ZoneState state)
+{
+	return state == ZoneState::implicitly_open || state == ZoneState::explicitly_open;
+}
+
 struct Zone {
 	std::uint64_t written;   ///< Blocks; what is behind them is where the write pointer is.
 	std::uint64_t opened_at; ///< Of an implicitly open one: when, by the count of such openings.

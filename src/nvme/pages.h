@@ -125,4 +125,7 @@ constexpr Field bytes(const char *name, std::uint16_t offset, std::uint16_t leng
 }
 } // namespace row
 
+/// In a page's number, of the zoned command set.
+inline constexpr std::uint32_t of_zoned_set = 2U << 16;
+
 } // namespace ringline::nvme

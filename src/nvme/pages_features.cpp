@@ -97,7 +97,7 @@ constexpr Field write_protection[] = {
 };
 // clang-format on
 
-constexpr Page pages[] = {
+constexpr Page all_feature_pages[] = {
 	{RINGLINE_PAGE_FEATURE + 0x01, "arbitration", arbitration},
 	{RINGLINE_PAGE_FEATURE + 0x02, "power-management", power_management},
 	{RINGLINE_PAGE_FEATURE + 0x03, "lba-range-type", range_type},
@@ -125,7 +125,7 @@ constexpr Page pages[] = {
 
 std::span<const Page> feature_pages()
 {
-	return pages;
+	return all_feature_pages;
 }
 
 } // namespace ringline::nvme

@@ -262,22 +262,20 @@ constexpr Field zoned_controller[] = {
 };
 // clang-format on
 
-constexpr std::uint32_t zoned = 2U << 16; // CSI
-
-constexpr Page pages[] = {
+constexpr Page all_identify_pages[] = {
 	{RINGLINE_PAGE_IDENTIFY + 0x00, "identify-namespace", name_space},
 	{RINGLINE_PAGE_IDENTIFY + 0x01, "identify-controller", controller},
 	{RINGLINE_PAGE_IDENTIFY + 0x05, "identify-nvm-namespace", nvm_namespace},
 	{RINGLINE_PAGE_IDENTIFY + 0x06, "identify-nvm-controller", nvm_controller},
-	{RINGLINE_PAGE_IDENTIFY + 0x05 + zoned, "identify-zoned-namespace", zoned_namespace},
-	{RINGLINE_PAGE_IDENTIFY + 0x06 + zoned, "identify-zoned-controller", zoned_controller},
+	{RINGLINE_PAGE_IDENTIFY + 0x05 + of_zoned_set, "identify-zoned-namespace", zoned_namespace},
+	{RINGLINE_PAGE_IDENTIFY + 0x06 + of_zoned_set, "identify-zoned-controller", zoned_controller},
 };
 
 } // namespace
 
 std::span<const Page> identify_pages()
 {
-	return pages;
+	return all_identify_pages;
 }
 
 } // namespace ringline::nvme

@@ -177,9 +177,7 @@ constexpr Field zone_report[] = {
 };
 // clang-format on
 
-constexpr std::uint32_t zoned = 2U << 16; // CSI
-
-constexpr Page pages[] = {
+constexpr Page all_log_pages[] = {
 	{RINGLINE_PAGE_LOG + 0x01, "error-log", errors},
 	{RINGLINE_PAGE_LOG + 0x02, "smart-log", smart},
 	{RINGLINE_PAGE_LOG + 0x03, "firmware-log", firmware},
@@ -191,15 +189,15 @@ constexpr Page pages[] = {
 	{RINGLINE_PAGE_LOG + 0x22, "fdp-statistics-log", fdp_statistics},
 	{RINGLINE_PAGE_LOG + 0x23, "fdp-events-log", fdp_events},
 	{RINGLINE_PAGE_LOG + 0x81, "sanitize-log", sanitize},
-	{RINGLINE_PAGE_LOG + 0xbf + zoned, "changed-zones-log", changed_zones},
-	{RINGLINE_PAGE_REPORT + 0x00 + zoned, "zone-report", zone_report},
+	{RINGLINE_PAGE_LOG + 0xbf + of_zoned_set, "changed-zones-log", changed_zones},
+	{RINGLINE_PAGE_REPORT + 0x00 + of_zoned_set, "zone-report", zone_report},
 };
 
 } // namespace
 
 std::span<const Page> log_pages()
 {
-	return pages;
+	return all_log_pages;
 }
 
 } // namespace ringline::nvme

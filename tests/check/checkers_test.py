@@ -93,7 +93,7 @@ class Tidy(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("readability-braces-around-statements", output)
 
-    def test_files_of_the_tool_are_looked_at_together_and_each_is_seen(self):
+    def test_files_of_a_folder_are_looked_at_together_and_each_is_seen(self):
         write(self.root, "tools/nvmectl/.clang-tidy", "Checks: '-misc-no-recursion'\nInheritParentConfig: true\n")
         names = [f"tools/nvmectl/part{number}.cpp" for number in range(6)]
         for number, name in enumerate(names):
