@@ -2,8 +2,13 @@
 // A drive of the virtual machine that takes 40 commands a second, so that waits in the kernel last.
 #include "fixture.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 #include <thread>
 
 namespace contract
@@ -11,22 +16,34 @@ namespace contract
 namespace
 {
 
-TEST(SlowDriveTest, a_wake_up_ends_a_wait_for_a_whole_batch)
+class SlowDriveTest : public testing::Test
 {
-	if (std::getenv("RINGLINE_VM") == nullptr) {
-		GTEST_SKIP() << "needs the drives of the virtual machine (RINGLINE_VM=1)";
+protected:
+	void SetUp() override
+	{
+		if (std::getenv("RINGLINE_VM") == nullptr) {
+			GTEST_SKIP() << "needs the drives of the virtual machine (RINGLINE_VM=1)";
+		}
 	}
+	static Queue make_queue(ringline_device device, std::uint32_t engine)
+	{
+		ringline_queue_options options = {};
+		options.struct_size = sizeof options;
+		options.engine = engine;
+		ringline_queue *made = nullptr;
+		EXPECT_EQ(ringline_queue_create(&options, nullptr, &made), 0);
+		EXPECT_EQ(ringline_queue_attach(made, device), 0);
+		return Queue(made);
+	}
+};
+
+TEST_F(SlowDriveTest, a_wake_up_ends_a_wait_for_a_whole_batch)
+{
 	using Clock = std::chrono::steady_clock;
 	constexpr std::uint32_t batch = 40; // a second's
 	constexpr auto in_time = std::chrono::milliseconds(500);
 	const Device device = open_device("/dev/vm/ringT-ng1");
-	ringline_queue_options options = {};
-	options.struct_size = sizeof options;
-	options.engine = RINGLINE_ENGINE_URING;
-	ringline_queue *made = nullptr;
-	ASSERT_EQ(ringline_queue_create(&options, nullptr, &made), 0);
-	const Queue queue(made);
-	ASSERT_EQ(ringline_queue_attach(queue, device), 0);
+	const Queue queue = make_queue(device, RINGLINE_ENGINE_URING);
 	const Memory memory(512);
 	ringline_command read = {};
 	read.device = device;
@@ -54,6 +71,58 @@ TEST(SlowDriveTest, a_wake_up_ends_a_wait_for_a_whole_batch)
 			++shown;
 		}
 		EXPECT_EQ(collect(queue, batch - static_cast<std::uint32_t>(taken)).size() + taken, batch);
+	}
+}
+
+/// What the kernel says from now on.
+class KernelLog
+{
+public:
+	KernelLog() : fd_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) { ::lseek(fd_, 0, SEEK_END); }
+	~KernelLog() { ::close(fd_); }
+	KernelLog(const KernelLog &) = delete;
+	KernelLog &operator=(const KernelLog &) = delete;
+	[[nodiscard]] int count(std::string_view part) const
+	{
+		char line[8192];
+		int found = 0;
+		for (ssize_t n = 0; (n = ::read(fd_, line, sizeof line)) > 0 || (n < 0 && errno == EPIPE);) {
+			const std::string_view text(line, n > 0 ? static_cast<std::size_t>(n) : 0);
+			found += text.find(part) != std::string_view::npos ? 1 : 0;
+		}
+		return found;
+	}
+
+private:
+	int fd_;
+};
+
+// The kernel then asks the drive to abort the command, and later resets the drive. What was in flight may end with
+// -EINTR, which is the only error behind which a command may have run; what comes while there is no drive is refused.
+TEST_F(SlowDriveTest, fact_11_the_time_limit_of_a_command_is_the_kernels)
+{
+	constexpr std::uint32_t commands = 100; // two and a half seconds'; the kernel looks once a second
+	const Device device = open_device("/dev/vm/ringT-ng1");
+	const Memory memory(512);
+	ringline_command read = {};
+	read.device = device;
+	read.address = reinterpret_cast<std::uintptr_t>(memory.bytes().data());
+	read.length = 512;
+	read.blocks = 1;
+	read.opcode = RINGLINE_NVME_READ;
+	read.timeout_ms = 50;
+	const std::vector<ringline_command> many(commands, read);
+	for (const std::uint32_t engine : {RINGLINE_ENGINE_URING, RINGLINE_ENGINE_THREADS}) {
+		const Queue queue = make_queue(device, engine);
+		const KernelLog log;
+		ASSERT_EQ(ringline_push(queue, many.data(), commands), static_cast<std::int32_t>(commands));
+		for (const ringline_completion &ended : collect(queue, commands)) {
+			const bool by_host = ended.error == -EINTR;
+			EXPECT_EQ((ended.flags & RINGLINE_OUTCOME_UNKNOWN) != 0, by_host) << ended.error;
+			EXPECT_TRUE(by_host || succeeded(ended) || (ended.flags & RINGLINE_NOT_SENT) != 0)
+				<< ended.error << ' ' << ended.status;
+		}
+		EXPECT_GT(log.count("timeout, "), 0) << "engine " << engine;
 	}
 }
 
