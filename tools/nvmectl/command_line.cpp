@@ -124,6 +124,17 @@ CLI::App *CommandLine::add_command(CLI::App &parent, const char *name, const cha
 	return added;
 }
 
+CLI::App *CommandLine::add_look(CLI::App &parent, const char *name, const char *help, const Command &command,
+				const char *examples)
+{
+	CLI::App *const added = add_command(parent, name, help, command, examples);
+	added->final_callback([this, command] {
+		chosen_ = command;
+		looks_ = true;
+	});
+	return added;
+}
+
 void CommandLine::add_device(CLI::App &command)
 {
 	command.add_option("DEV", options_.device, device_help)->type_name("")->required();
@@ -238,7 +249,8 @@ void CommandLine::add_bench_load(CLI::App &command)
 		->type_name("N")
 		->capture_default_str();
 	command.add_option("--rate", bench.rate,
-			   "Commands a second, of all threads. Each is then timed from when it was due, so that a "
+			   "Commands a second, of all threads. Each is then timed from when it was "
+			   "due, so that a "
 			   "stall shows in all that it delays (no coordinated omission)")
 		->type_name("IOPS");
 	command.add_option("--buffers", bench.buffers, "Memory that is pinned once, or for each command")
@@ -274,14 +286,14 @@ void CommandLine::add_bench_end(CLI::App &command)
 
 void CommandLine::add_bench()
 {
-	CLI::App *const command = add_command(
-		app_, "bench", "Measure how fast a device is", run_bench,
-		"  nvmectl bench ng0n1\n"
-		"  nvmectl bench ng0n1 --pattern sequential --bs 128KiB --depth 8 --report result.html\n"
-		"  nvmectl bench ng0n1 --rate 50000 --time 1m --ramp 5s --json\n"
-		"  nvmectl bench ng0n1 --reads 70 --offset 1GiB --length 4GiB --destructive\n"
-		"\nNothing is written unless --destructive is given; then a range must be too, and a device\n"
-		"in use is refused. The default: random reads of 4 KiB, 32 in flight, 1 thread, 10 seconds.");
+	CLI::App *const command =
+		add_look(app_, "bench", "Measure how fast a device is", run_bench,
+			 "  nvmectl bench ng0n1\n"
+			 "  nvmectl bench ng0n1 --pattern sequential --bs 128KiB --depth 8 --report result.html\n"
+			 "  nvmectl bench ng0n1 --rate 50000 --time 1m --ramp 5s --json\n"
+			 "  nvmectl bench ng0n1 --reads 70 --offset 1GiB --length 4GiB --destructive\n"
+			 "\nNothing is written unless --destructive is given; then a range must be too, and a device\n"
+			 "in use is refused. The default: random reads of 4 KiB, 32 in flight, 1 thread, 10 seconds.");
 	add_device(*command);
 	add_bench_load(*command);
 	add_range(*command);
@@ -297,10 +309,10 @@ void CommandLine::add_bench()
 
 void CommandLine::add_simple()
 {
-	add_command(app_, "list", "List the NVMe devices of this machine", run_list,
-		    "  nvmectl list\n  nvmectl list --json");
-	CLI::App *const info = add_command(app_, "info", "Show what a device is and what limits its commands", run_info,
-					   "  nvmectl info ng0n1\n  nvmectl info sim:disk.img --json");
+	add_look(app_, "list", "List the NVMe devices of this machine", run_list,
+		 "  nvmectl list\n  nvmectl list --json");
+	CLI::App *const info = add_look(app_, "info", "Show what a device is and what limits its commands", run_info,
+					"  nvmectl info ng0n1\n  nvmectl info sim:disk.img --json");
 	add_device(*info);
 	add_engine(*info);
 	CLI::App *const flush = add_command(app_, "flush", "Make the device write its cache to the medium", run_flush,
@@ -310,8 +322,8 @@ void CommandLine::add_simple()
 	flush->add_flag("--dry-run,-n", options_.dry_run, "Check everything and show the command; send none");
 	add_trace(*flush);
 	CLI::App *const status =
-		add_command(app_, "status", "Explain an NVMe status code", run_status,
-			    "  nvmectl status 0x4281\n  nvmectl status 2/81h\n  nvmectl status 641 --opcode read");
+		add_look(app_, "status", "Explain an NVMe status code", run_status,
+			 "  nvmectl status 0x4281\n  nvmectl status 2/81h\n  nvmectl status 641 --opcode read");
 	status->add_option("CODE", options_.status, "The status word, decimal or 0x..., or SCT/SC as in 2/81h")
 		->type_name("")
 		->required();
@@ -323,7 +335,7 @@ void CommandLine::add_simple()
 
 void CommandLine::add_doctor()
 {
-	CLI::App *const command = add_command(
+	CLI::App *const command = add_look(
 		app_, "doctor", "Say what is wrong on this machine, or with a device, and what to type", run_doctor,
 		"  nvmectl doctor\n"
 		"  nvmectl doctor ng0n1\n"
@@ -416,6 +428,7 @@ void CommandLine::add_completion()
 		chosen_ = [this](const Options &options, Warnings * /*warnings*/) {
 			return print_completion(app_, options.shell);
 		};
+		looks_ = true;
 	});
 }
 
@@ -438,6 +451,15 @@ void CommandLine::refuse(const CLI::ParseError &error) const
 		    fmt::format("{} --help shows how it is used", full_name(reached)));
 }
 
+bool CommandLine::has_effect() const
+{
+	if (options_.dry_run || options_.stream.list) {
+		return false;
+	}
+	const bool writes_file = !options_.admin.raw.empty() || !options_.bench.report.empty();
+	return !looks_ || options_.bench.destructive || writes_file;
+}
+
 Exit CommandLine::run(int argc, const char *const *argv, Warnings *warnings)
 {
 	try {
@@ -445,16 +467,22 @@ Exit CommandLine::run(int argc, const char *const *argv, Warnings *warnings)
 	} catch (const CLI::CallForHelp &) {
 		const CLI::App *const asked = deepest(&app_);
 		const CLI::App *const parent = asked->get_parent();
-		print_text(asked->help(parent == nullptr ? "" : full_name(parent)) + "\n");
-		return Exit::done;
+		chosen_ = [asked, parent](const Options & /*options*/, Warnings * /*warnings*/) {
+			print_text(asked->help(parent == nullptr ? "" : full_name(parent)) + "\n");
+			return Exit::done;
+		};
+		looks_ = true;
 	} catch (const CLI::CallForVersion &) {
-		print_text(version_text() + "\n");
-		return Exit::done;
+		chosen_ = [](const Options & /*options*/, Warnings * /*warnings*/) {
+			print_text(version_text() + "\n");
+			return Exit::done;
+		};
+		looks_ = true;
 	} catch (const CLI::ParseError &error) {
 		refuse(error);
 	}
 	options_.device = resolve_device(options_.device);
-	return run_traced(chosen_, &options_, warnings);
+	return run_reported([&] { return run_traced(chosen_, &options_, warnings); }, has_effect(), warnings);
 }
 
 } // namespace nvmectl

@@ -32,6 +32,9 @@ private:
 	void add_parts(std::string_view command);
 	CLI::App *add_command(CLI::App &parent, const char *name, const char *help, const Command &command,
 			      const char *examples);
+	/// One that does nothing but tell something: without its output there is nothing of it.
+	CLI::App *add_look(CLI::App &parent, const char *name, const char *help, const Command &command,
+			   const char *examples);
 	void add_device(CLI::App &command);
 	void add_range(CLI::App &command);
 	void add_engine(CLI::App &command);
@@ -80,11 +83,13 @@ private:
 	void add_replay();
 	void add_monitor();
 	void add_sim_inject(CLI::App &sim);
+	[[nodiscard]] bool has_effect() const;
 	[[noreturn]] void refuse(const CLI::ParseError &error) const;
 
 	Options options_;
 	CLI::App app_;
 	Command chosen_;
+	bool looks_ = false; ///< The chosen one, unless its options say otherwise.
 };
 
 } // namespace nvmectl

@@ -72,27 +72,26 @@ void CommandLine::add_id()
 	CLI::App *const id = app_.add_subcommand("id", "What a controller and its namespaces say about themselves");
 	id->require_subcommand(1);
 	for (const Spelling &where : {Spelling{id, "ctrl", false}, Spelling{&app_, "id-ctrl", true}}) {
-		CLI::App *const ctrl =
-			add_command(*where.parent, where.name, "Identify Controller, every field", run_id_ctrl,
-				    "  nvmectl id ctrl nvme0\n  nvmectl id ctrl ng0n1 --json");
+		CLI::App *const ctrl = add_look(*where.parent, where.name, "Identify Controller, every field",
+						run_id_ctrl, "  nvmectl id ctrl nvme0\n  nvmectl id ctrl ng0n1 --json");
 		add_device(*ctrl);
 		hide(ctrl, where.hidden);
 	}
 	for (const Spelling &where : {Spelling{id, "ns", false}, Spelling{&app_, "id-ns", true}}) {
-		CLI::App *const ns = add_command(
+		CLI::App *const ns = add_look(
 			*where.parent, where.name, "Identify Namespace and the page of its command set, every field",
 			run_id_ns, "  nvmectl id ns ng0n1\n  nvmectl id ns nvme0 --nsid 2 --json");
 		add_device(*ns);
 		add_nsid(*ns, "Another namespace than the device's own");
 		hide(ns, where.hidden);
 	}
-	CLI::App *const list = add_command(*id, "list", "The ids of the namespaces", run_id_list,
-					   "  nvmectl id list nvme0\n  nvmectl id list nvme0 --allocated");
+	CLI::App *const list = add_look(*id, "list", "The ids of the namespaces", run_id_list,
+					"  nvmectl id list nvme0\n  nvmectl id list nvme0 --allocated");
 	add_device(*list);
 	list->add_flag("--allocated", options_.admin.allocated, "Those too that are not attached to this controller");
-	CLI::App *const raw = add_command(*id, "raw", "Any Identify page, as bytes", run_id_raw,
-					  "  nvmectl id raw ng0n1 --cns 0x03 --nsid 1\n"
-					  "  nvmectl id raw nvme0 --cns 1 --raw page.bin");
+	CLI::App *const raw = add_look(*id, "raw", "Any Identify page, as bytes", run_id_raw,
+				       "  nvmectl id raw ng0n1 --cns 0x03 --nsid 1\n"
+				       "  nvmectl id raw nvme0 --cns 1 --raw page.bin");
 	add_device(*raw);
 	raw->add_option("--cns", options_.admin.cns, "Which page")->type_name("NUMBER")->required();
 	add_nsid(*raw, "As the page wants it; 0 if not said");
@@ -119,7 +118,7 @@ void CommandLine::hide(CLI::App *command, bool hidden)
 void CommandLine::add_named_log(CLI::App &parent, const char *name, std::size_t which, bool hidden)
 {
 	const NamedLog log = logs.at(which);
-	CLI::App *const command = add_command(
+	CLI::App *const command = add_look(
 		parent, name, log_helps.at(which),
 		[log](const Options &options, Warnings *warnings) { return run_log(log, options, warnings); },
 		(which == 0 ? std::string("  nvmectl log smart ng0n1\n"
@@ -152,9 +151,9 @@ void CommandLine::add_log()
 	for (const Spelling &where : {Spelling{log, "get", false}, Spelling{&app_, "get-log", true}}) {
 		AdminOptions &words = options_.admin;
 		CLI::App *const get =
-			add_command(*where.parent, where.name, "Any part of any log, as bytes", run_log_get,
-				    "  nvmectl log get nvme0 --lid 0x02 --length 512\n"
-				    "  nvmectl log get nvme0 --lid 0xc0 --offset 1MiB --length 64KiB --raw part.bin");
+			add_look(*where.parent, where.name, "Any part of any log, as bytes", run_log_get,
+				 "  nvmectl log get nvme0 --lid 0x02 --length 512\n"
+				 "  nvmectl log get nvme0 --lid 0xc0 --offset 1MiB --length 64KiB --raw part.bin");
 		add_device(*get);
 		get->add_option("--lid,--log-id", words.lid, "Which log")->type_name("NUMBER")->required();
 		get->add_option("--length,--log-len", words.length, "How many bytes, a multiple of 4")
@@ -178,9 +177,9 @@ void CommandLine::add_feature()
 	CLI::App *const feature = app_.add_subcommand("feature", "Get and set features");
 	feature->require_subcommand(1);
 	for (const Spelling &where : {Spelling{feature, "get", false}, Spelling{&app_, "get-feature", true}}) {
-		CLI::App *const get = add_command(*where.parent, where.name, "Get a feature", run_feature_get,
-						  "  nvmectl feature get nvme0 --fid volatile-write-cache\n"
-						  "  nvmectl feature get nvme0 --fid 0x07 --select default --json");
+		CLI::App *const get = add_look(*where.parent, where.name, "Get a feature", run_feature_get,
+					       "  nvmectl feature get nvme0 --fid volatile-write-cache\n"
+					       "  nvmectl feature get nvme0 --fid 0x07 --select default --json");
 		add_device(*get);
 		get->add_option("--fid,--feature-id", words.fid, "Which, by number or name")
 			->type_name("FEATURE")

@@ -78,7 +78,7 @@ void CommandLine::add_deallocate()
 
 void CommandLine::add_verify()
 {
-	CLI::App *const command = add_command(
+	CLI::App *const command = add_look(
 		app_, "verify", "Have the device read and check blocks, or compare them with a file", run_verify,
 		"  nvmectl verify ng0n1 --all --continue-on-error\n"
 		"  nvmectl verify ng0n1 --offset 0 --against image.bin\n"
@@ -94,11 +94,11 @@ void CommandLine::add_verify()
 
 void CommandLine::add_compare()
 {
-	CLI::App *const command = add_command(
-		app_, "compare", "Have the device compare blocks with a file", run_compare,
-		"  nvmectl compare ng0n1 --lba 0 -f blocks.bin\n"
-		"\nThe length is that of the file. Exit code 6 if they differ; the blocks that do are told.\n"
-		"A device without the Compare command: nvmectl verify --against does it here.");
+	CLI::App *const command =
+		add_look(app_, "compare", "Have the device compare blocks with a file", run_compare,
+			 "  nvmectl compare ng0n1 --lba 0 -f blocks.bin\n"
+			 "\nThe length is that of the file. Exit code 6 if they differ; the blocks that do are told.\n"
+			 "A device without the Compare command: nvmectl verify --against does it here.");
 	add_device(*command);
 	add_range(*command);
 	command->add_option("-f,--file,-i,--input", options_.file, "What to compare with; - is standard input")
@@ -165,7 +165,7 @@ void CommandLine::add_zone_action(CLI::App &zone, const ZoneAction &one, bool hi
 
 void CommandLine::add_zone_report(CLI::App &zone, bool hidden)
 {
-	CLI::App *const report = add_command(
+	CLI::App *const report = add_look(
 		zone, hidden ? "report-zones" : "report", "List zones with their states and write pointers",
 		run_zone_report, "  nvmectl zone report ng0n1\n  nvmectl zone report ng0n1 --state full --json");
 	hide(report, hidden);

@@ -39,7 +39,7 @@ void CommandLine::add_replay()
 
 void CommandLine::add_monitor()
 {
-	CLI::App *const command = add_command(
+	CLI::App *const command = add_look(
 		app_, "monitor", "Watch the health and the load of a drive", run_monitor,
 		"  nvmectl monitor ng0n1\n"
 		"  nvmectl monitor nvme0 --interval 1m --count 60\n"

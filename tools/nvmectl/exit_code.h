@@ -38,7 +38,7 @@ inline constexpr std::array<ExitRow, 11> exit_table = {{
 	{Exit::status, "nvme-status", "the device answered a command with an error status"},
 	{Exit::miscompare, "miscompare", "blocks differ from what was written or given; the message says which"},
 	{Exit::unknown, "outcome-unknown", "the answer to a command was lost: it may or may not have run"},
-	{Exit::partial, "partly-done", "ended early; the message says how far it got"},
+	{Exit::partial, "partly-done", "ended early, or its report or trace is lost; the message says how far it got"},
 	{Exit::unsupported, "not-supported", "the device, kernel or this version cannot do it; nothing was sent"},
 	{Exit::interrupted, "interrupted", "stopped by a signal; the message says how far it got"},
 }};

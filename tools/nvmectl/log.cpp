@@ -84,7 +84,7 @@ Exit run_log(const NamedLog &log, const Options &options, Warnings * /*warnings*
 	interrupt::install();
 	do {
 		show(device, log, wanted, length, options);
-	} while (!interrupt::sleep_ns(pause_ns));
+	} while (output_works() && !interrupt::sleep_ns(pause_ns));
 	return Exit::done;
 }
 

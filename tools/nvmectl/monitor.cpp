@@ -193,7 +193,7 @@ Exit run_monitor(const Options &options, Warnings * /*warnings*/)
 	interrupt::install();
 	Monitor monitor(device, options);
 	monitor.look();
-	for (std::uint64_t i = 1; i < count && !interrupt::sleep_ns(interval_ns); ++i) {
+	for (std::uint64_t i = 1; i < count && output_works() && !interrupt::sleep_ns(interval_ns); ++i) {
 		monitor.look();
 	}
 	monitor.end();

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 
@@ -16,6 +17,14 @@ namespace nvmectl
 {
 namespace
 {
+
+/// Of the first print that failed; standard output is one for the whole process, and so is what became of it.
+int output_error = 0;
+
+std::string output_error_text()
+{
+	return fmt::format("cannot write to standard output: {}", std::strerror(output_error));
+}
 
 /// Names from devices and paths need not be UTF-8; a document always is.
 std::string dump(const Json &json)
@@ -34,9 +43,17 @@ Json document(std::string_view command)
 
 void print_text(const std::string &text)
 {
-	if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-		throw Error(Exit::open, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+	errno = 0;
+	const bool written =
+		std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+	if (!written && output_error == 0) {
+		output_error = errno != 0 ? errno : EIO;
 	}
+}
+
+bool output_works()
+{
+	return output_error == 0;
 }
 
 void print_document(const Json &json)
@@ -65,6 +82,35 @@ void Warnings::add(const std::string &text)
 	if (!json_) {
 		print_text_to_stderr(fmt::format("nvmectl: warning: {}\n", text));
 	}
+}
+
+Exit run_reported(const std::function<Exit()> &command, bool has_effect, Warnings *warnings)
+{
+	if (has_effect) {
+		(void)std::signal(SIGPIPE, SIG_IGN); // killed by a reader that is gone, it would seem to have failed
+	}
+	Exit exit = Exit::done;
+	try {
+		exit = command();
+	} catch (...) {
+		if (!output_works()) {
+			warnings->add(output_error_text());
+		}
+		throw;
+	}
+	if (output_works()) {
+		return exit;
+	}
+	if (exit != Exit::done) {
+		warnings->add(output_error_text());
+		return exit;
+	}
+	if (has_effect) {
+		throw Error(Exit::partial,
+			    fmt::format("the command was done, but what it reports is lost: {}", output_error_text()),
+			    "all of it took effect: to repeat it would do it again");
+	}
+	throw Error(Exit::open, output_error_text());
 }
 
 Json to_json(const std::vector<Extent> &ranges)
