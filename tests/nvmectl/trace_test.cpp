@@ -183,6 +183,40 @@ TEST_P(traced, a_dry_run_and_a_refusal_leave_none_and_a_file_that_is_there_stays
 	EXPECT_EQ(trace_of({"verify", device, "--blocks", "1"}).size(), 3u) << "replaced";
 }
 
+TEST_P(traced, a_refusal_at_the_last_moment_leaves_it_as_it_was_too)
+{
+	const std::string map = folder.path("map");
+	const Words rescue = {"read",  device, "--blocks", "8",  "-o", output, "--continue-on-error",
+			      "--map", map,    "--trace",  trace};
+	ASSERT_EQ(run(rescue).exit, 0);
+	fs::resize_file(output, block);
+	write_file(trace, "older");
+	EXPECT_EQ(run(rescue).exit, 4) << "the output is not what it was";
+	EXPECT_EQ(read_file(trace), "older");
+	fs::remove(trace);
+	EXPECT_EQ(run(rescue).exit, 4);
+	EXPECT_FALSE(fs::exists(trace)) << "where none was none is made";
+}
+
+TEST_P(traced, a_command_that_has_nothing_to_send_has_an_empty_one)
+{
+	const Words rescue = {
+		"read", device, "--blocks", "8", "-o", output, "--continue-on-error", "--map", folder.path("map")};
+	ASSERT_EQ(run(rescue).exit, 0);
+	write_file(trace, "older");
+	EXPECT_EQ(trace_of(rescue).size(), 1u) << "all of it was read before";
+}
+
+TEST_P(traced, standard_output_is_no_place_for_it)
+{
+	const bool there = fs::exists("-");
+	const Ended ended = run({"verify", device, "--blocks", "1", "--trace", "-", "--json"});
+	EXPECT_EQ(ended.exit, 2);
+	EXPECT_TRUE(contains(ended.error()["hint"], "./-")) << ended.err;
+	EXPECT_EQ(ended.out, "");
+	EXPECT_EQ(fs::exists("-"), there) << "no file of that name is made";
+}
+
 TEST_P(traced, what_the_command_itself_uses_is_no_place_for_it)
 {
 	write_file(input, noise(block));

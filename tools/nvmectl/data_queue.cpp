@@ -26,6 +26,9 @@ DataQueue::DataQueue(const Device &device, const Options &options, std::uint32_t
 
 std::int32_t DataQueue::push(const ringline_command_extended &command) const
 {
+	if (trace_ != nullptr) {
+		trace_->start();
+	}
 	const std::uint64_t time_ns = trace_ != nullptr ? Trace::now_ns() : 0;
 	const std::int32_t pushed = ringline_push_extended(get(), &command, 1);
 	if (pushed > 0 && trace_ != nullptr) {
@@ -54,6 +57,9 @@ std::int32_t DataQueue::take(std::span<ringline_completion> completions, std::ui
 std::int32_t DataQueue::transfer(ringline_transfer_options options, std::span<ringline_transfer_failure> failures,
 				 ringline_transfer_result *result, ringline_diagnosis *why) const
 {
+	if (trace_ != nullptr) {
+		trace_->start();
+	}
 	std::vector<ringline_transfer_event> events(trace_ != nullptr ? events_max : 0);
 	options.events_address = events.empty() ? 0 : reinterpret_cast<std::uintptr_t>(events.data());
 	options.events_max = static_cast<std::uint32_t>(events.size());

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 namespace nvmectl
 {
@@ -80,7 +81,7 @@ std::uint64_t Trace::now_ns()
 						  .count());
 }
 
-void Trace::open()
+void Trace::refuse_path() const
 {
 	const std::string &path = options_.trace_file;
 	const std::string used = used_as(path, options_, device_->info());
@@ -95,11 +96,27 @@ void Trace::open()
 					S_ISBLK(status.st_mode) ? "block device" : "directory"),
 			    "nothing was sent; name a file");
 	}
+}
+
+void Trace::cannot_write(int error)
+{
+	file_ = Fd(); // so that it is not told twice
+	throw Error(Exit::open, fmt::format("cannot write the trace {}: {}", options_.trace_file, std::strerror(error)),
+		    "nothing was sent");
+}
+
+void Trace::open()
+{
 	constexpr mode_t mode = 0666;
-	file_ = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, mode));
+	constexpr int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+	const char *const path = options_.trace_file.c_str();
+	file_ = Fd(::open(path, flags | O_EXCL, mode));
+	made_ = file_.valid();
+	if (!made_ && errno == EEXIST) {
+		file_ = Fd(::open(path, flags, mode));
+	}
 	if (!file_.valid()) {
-		throw Error(Exit::open, fmt::format("cannot write the trace {}: {}", path, std::strerror(errno)),
-			    "nothing was sent");
+		cannot_write(errno);
 	}
 }
 
@@ -123,15 +140,26 @@ Json Trace::header(const ringline_queue_info &queue) const
 void Trace::begin(const Device &device, const ringline_queue_info &queue)
 {
 	device_ = &device;
+	refuse_path();
 	open();
-	start_ns_ = flushed_ns_ = now_ns();
-	add(header(queue));
+	header_ = header(queue).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void Trace::start()
+{
+	if (header_.empty()) {
+		return;
+	}
+	struct stat status = {};
+	const bool regular = ::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode);
+	if (regular && ::ftruncate(file_.get(), 0) != 0) {
+		cannot_write(errno);
+	}
+	unwritten_ = std::exchange(header_, "");
+	start_ns_ = now_ns();
 	flush();
 	if (error_ != 0) {
-		file_ = Fd(); // so that it is not told twice
-		throw Error(Exit::open,
-			    fmt::format("cannot write the trace {}: {}", options_.trace_file, std::strerror(error_)),
-			    "nothing was sent");
+		cannot_write(error_);
 	}
 }
 
@@ -249,11 +277,18 @@ void Trace::flush()
 	flushed_ns_ = now_ns();
 }
 
-std::string Trace::finish()
+std::string Trace::finish(bool done)
 {
 	if (!file_.valid()) {
 		return "";
 	}
+	if (!header_.empty() && !done) {
+		if (made_) {
+			(void)::unlink(options_.trace_file.c_str()); // of a command that was refused there is no trace
+		}
+		return "";
+	}
+	start();
 	flush();
 	if (error_ != 0) {
 		return fmt::format("the trace {} is cut off: {}", options_.trace_file, std::strerror(error_));
@@ -268,18 +303,22 @@ Exit run_traced(const std::function<Exit(const Options &, Warnings *)> &command,
 	if (options->trace_file.empty()) {
 		return command(*options, warnings);
 	}
+	if (options->trace_file == "-") {
+		throw Error(Exit::usage, "--trace -: the trace cannot go to standard output, where the results go",
+			    "--trace FILE; a file of that name is ./-");
+	}
 	Trace trace(*options);
 	options->trace = &trace;
 	Exit exit = Exit::done;
 	try {
 		exit = command(*options, warnings);
 	} catch (...) {
-		if (const std::string lacking = trace.finish(); !lacking.empty()) {
+		if (const std::string lacking = trace.finish(false); !lacking.empty()) {
 			warnings->add(lacking);
 		}
 		throw;
 	}
-	if (const std::string lacking = trace.finish(); !lacking.empty()) {
+	if (const std::string lacking = trace.finish(true); !lacking.empty()) {
 		throw Error(Exit::partial, "the command was done, but " + lacking);
 	}
 	return exit;

@@ -24,8 +24,11 @@ public:
 	/// Nothing is opened yet: a command that is refused, or a dry run, leaves no trace.
 	explicit Trace(const Options &options) : options_(options) {}
 
-	/// Opens the file and writes the header. Throws Error: then nothing was sent.
+	/// Opens the file, and leaves what is in it. Throws Error: then nothing was sent.
 	void begin(const Device &device, const ringline_queue_info &queue);
+	/// Before the first command is sent, which nothing refuses any more: the header takes the place of what was in
+	/// the file. Later it does nothing. Throws like begin().
+	void start();
 	void pushed(std::uint64_t time_ns, const ringline_command_extended &command);
 	void completed(std::uint64_t time_ns, const ringline_completion &completion);
 	/// What a ringline_transfer() with these options did.
@@ -33,8 +36,9 @@ public:
 			 const ringline_transfer_result &result);
 	/// Writes what is recorded.
 	void flush();
-	/// Writes the rest. Empty, or what the file lacks as the end of a sentence.
-	[[nodiscard]] std::string finish();
+	/// Writes the rest. Empty, or what the file lacks as the end of a sentence. done: the command succeeded, and so
+	/// it has a trace even if it had nothing to send.
+	[[nodiscard]] std::string finish(bool done);
 
 	/// The clock of its times, and of the library's events.
 	[[nodiscard]] static std::uint64_t now_ns();
@@ -45,7 +49,9 @@ private:
 		std::uint64_t time_ns;
 	};
 
+	void refuse_path() const;
 	void open();
+	[[noreturn]] void cannot_write(int error);
 	[[nodiscard]] Json header(const ringline_queue_info &queue) const;
 	void add_command(std::uint64_t number, std::uint64_t time_ns, ringline_command_extended command,
 			 const std::vector<ringline_range> &ranges);
@@ -55,6 +61,8 @@ private:
 	const Options &options_;
 	const Device *device_ = nullptr;
 	Fd file_;
+	bool made_ = false;  ///< The file was not there before.
+	std::string header_; ///< Until it is written.
 	std::string unwritten_;
 	std::uint64_t start_ns_ = 0;
 	std::uint64_t flushed_ns_ = 0;
