@@ -163,7 +163,9 @@ TEST_P(zone, which_zone_must_be_said_and_be_there)
 		EXPECT_EQ(act(action, {}).exit, 2) << action;
 		EXPECT_EQ(act(action, {"--zone", "32"}).exit, 2) << action;
 		EXPECT_EQ(act(action, {"--lba", "8192"}).exit, 2) << action;
-		EXPECT_EQ(act(action, {"--zone", "1", "--lba", "256"}).exit, 2) << action;
+		const Ended both = act(action, {"--zone", "1", "--lba", "256"});
+		EXPECT_EQ(both.exit, 2) << action;
+		EXPECT_TRUE(contains(both.err, "--zone and --lba both say")) << both.err;
 		EXPECT_EQ(act(action, {"--zone", "1", "--all-zones"}).exit, 2) << action;
 	}
 	EXPECT_EQ(append("32", noise(block)).exit, 2);
@@ -194,18 +196,27 @@ TEST_P(zone, padding_is_done_when_asked_for)
 	EXPECT_TRUE(same(image_bytes(0, 2 * block), noise(700) + std::string(324, '\0')));
 }
 
-TEST_P(zone, more_than_a_zone_has_room_for_is_told_with_what_was_appended)
+TEST_P(zone, more_than_a_zone_takes_is_refused_before_any_of_it_is_sent)
 {
 	const Ended larger = append("0", noise(257 * block), {"--json"});
 	EXPECT_EQ(larger.exit, 4);
 	EXPECT_EQ(larger.error().value("rule", ""), "input-long") << larger.err;
+	const Ended beyond = append("0", noise(201 * block), {"--json"});
+	EXPECT_EQ(beyond.exit, 4);
+	EXPECT_EQ(beyond.error().value("rule", ""), "input-long") << beyond.err;
+	EXPECT_TRUE(contains(beyond.err, "zone 0 of ")) << beyond.err;
+	EXPECT_TRUE(contains(beyond.err, "takes 200: its write pointer is at LBA 0")) << beyond.err;
+	EXPECT_EQ(append("0", noise(201 * block), {"--dry-run"}).exit, 4) << "as without it";
 	EXPECT_TRUE(image_is_untouched());
-	const Ended ended = append("0", noise(201 * block), {"--json"});
-	EXPECT_EQ(ended.exit, 5);
-	EXPECT_EQ(ended.error()["done"], Json::parse(R"([{"lba": 0, "blocks": 192}])")) << ended.err;
-	EXPECT_EQ(ended.error().value("status_code", ""), "1/B8h") << "zone boundary";
-	EXPECT_EQ(ended.out, "");
-	EXPECT_TRUE(same(image_bytes(0, 192 * block), noise(201 * block).substr(0, 192 * block)));
+	ASSERT_EQ(append("0", noise(195 * block)).exit, 0);
+	const std::string trace = folder.path("trace");
+	write_file(trace, "older");
+	EXPECT_TRUE(contains(append("0", noise(6 * block), {"--trace", trace}).err, "takes 5: its write pointer is "
+										    "at LBA 195, and its last block "
+										    "that can be written is LBA 199"));
+	EXPECT_EQ(read_file(trace), "older");
+	ASSERT_EQ(append("0", noise(5 * block)).exit, 0);
+	EXPECT_TRUE(contains(append("0", noise(block)).err, "is full and takes no more"));
 }
 
 TEST_P(zone, an_append_that_fails_tells_those_before_it)
@@ -214,6 +225,8 @@ TEST_P(zone, an_append_that_fails_tells_those_before_it)
 	const Ended partly = append("1", noise(150 * block), {"--json"});
 	EXPECT_EQ(partly.exit, 8) << partly.err;
 	EXPECT_EQ(partly.error()["done"], Json::parse(R"([{"lba": 256, "blocks": 128}])"));
+	EXPECT_TRUE(contains(partly.error()["message"], "128 of 150 blocks are appended to zone 1")) << partly.err;
+	EXPECT_FALSE(contains(partly.error()["message"], "LBA")) << "the command's is not where blocks went";
 	faults("action=error opcode=zone-append error=EIO");
 	EXPECT_EQ(append("1", noise(block)).exit, 3) << "nothing took effect";
 	faults("action=error opcode=zone-append skip=1 error=EINTR executed=1");
@@ -257,11 +270,15 @@ TEST_P(zone, a_dry_run_shows_the_dwords_and_sends_nothing)
 	EXPECT_EQ(act("finish", {"--all-zones", "-n", "--json"})
 			  .document("nvmectl.zone-finish/1")["commands"][0]["dwords"][13],
 		  0x102);
-	const Json append_command =
-		append("1", noise(100 * block), {"-n", "--json"}).document("nvmectl.zone-append/1")["commands"][0];
-	EXPECT_EQ(append_command["dwords"][0], 0x7d);
-	EXPECT_EQ(append_command["dwords"][10], 256);
-	EXPECT_EQ(append_command["dwords"][12], 63) << "the first of two";
+	const Json appends = append("1", noise(150 * block), {"-n", "--json"}).document("nvmectl.zone-append/1");
+	EXPECT_EQ(appends["command_count"], 3);
+	ASSERT_EQ(appends["commands"].size(), 2u) << "the first and the last";
+	EXPECT_EQ(appends["commands"][0]["dwords"][0], 0x7d);
+	EXPECT_EQ(appends["commands"][0]["dwords"][10], 256);
+	EXPECT_EQ(appends["commands"][0]["dwords"][12], 63);
+	EXPECT_EQ(appends["commands"][1]["dwords"][10], 256) << "each names the zone";
+	EXPECT_EQ(appends["commands"][1]["blocks"], 22);
+	EXPECT_TRUE(contains(append("1", noise(150 * block), {"-n"}).out, "3 commands (64 blocks each at most)"));
 	EXPECT_TRUE(contains(act("open", {"--zone", "3", "-n"}).out, "nothing was sent"));
 	EXPECT_EQ(report({"--state", "empty"})["zones"].size(), 32u);
 	EXPECT_TRUE(image_is_untouched());

@@ -3,6 +3,7 @@
 
 #include "classify.h"
 #include "cut_command.h"
+#include "dry_range.h"
 #include "interrupt.h"
 #include "io_setup.h"
 #include "report.h"
@@ -10,7 +11,6 @@
 #include "units.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -308,21 +308,11 @@ private:
 	RangeOutcome outcome_;
 };
 
-/// What a dry run shows of a job.
-struct Shown {
-	std::uint64_t count = 0;   ///< Commands.
-	std::uint64_t longest = 0; ///< Blocks of one.
-	Extent first;
-	Extent last;
-	ringline_nvme_command first_command = {};
-	ringline_nvme_command last_command = {};
-};
-
-Shown look_at(const Device &device, const RangeJob &job)
+DryRange look_at(const Device &device, const RangeJob &job)
 {
 	const Commands commands(device, job, provable_memory);
 	const std::uint64_t end = job.range.lba + job.range.blocks;
-	Shown shown;
+	DryRange shown;
 	const auto look = [&](std::uint64_t slice_lba, std::uint64_t lba) {
 		std::uint64_t next = lba;
 		ringline_diagnosis why = {};
@@ -400,37 +390,7 @@ RangeOutcome run_range(const DataQueue &queue, const Device &device, const Range
 void range_dry_run(const char *command, const Device &device, const Options &options, const RangeJob &job,
 		   const Warnings &warnings)
 {
-	const ringline_device_info &info = device.info();
-	const Shown shown = look_at(device, job);
-	Json json = document(command);
-	json["dry_run"] = true;
-	json["device"] = info.node;
-	json["commands"] = Json::array();
-	std::string text = fmt::format("dry run on {}: {} ({} each at most), nothing was sent\n", info.node,
-				       count_of(shown.count, "command"), count_of(shown.longest, "block"));
-	for (const auto &[part, wire] :
-	     {std::pair{shown.first, shown.first_command}, std::pair{shown.last, shown.last_command}}) {
-		const std::array<std::uint32_t, 16> dwords = dwords_of(wire);
-		json["commands"].push_back({{"opcode", opcode_name(job.opcode)},
-					    {"opcode_value", job.opcode},
-					    {"nsid", wire.nsid},
-					    {"slba", part.lba},
-					    {"blocks", part.blocks},
-					    {"data_length", wire.data_length},
-					    {"dwords", dwords}});
-		text += fmt::format("  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based)\n"
-				    "    dwords 10 to 15: {:08x}; 2 and 3: {:08x}\n",
-				    opcode_name(job.opcode), job.opcode, wire.nsid, part.lba, part.blocks,
-				    fmt::join(std::span(dwords).subspan(10), " "),
-				    fmt::join(std::span(dwords).subspan(2, 2), " "));
-		if (shown.count == 1) {
-			break;
-		}
-	}
-	json["command_count"] = shown.count;
-	json["commands_in_flight"] = job.in_flight;
-	json["warnings"] = warnings.texts();
-	options.json ? print_document(json) : print_text(text);
+	show_dry_range(command, job.opcode, device, options, look_at(device, job), job.in_flight, warnings);
 }
 
 } // namespace nvmectl
