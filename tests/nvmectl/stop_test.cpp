@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,6 +14,14 @@ namespace nvmectl_test
 {
 namespace
 {
+
+/// Bytes in a pipe.
+int unread(int pipe)
+{
+	int bytes = -1;
+	EXPECT_EQ(::ioctl(pipe, FIONREAD, &bytes), 0);
+	return bytes;
+}
 
 class stop : public on_simulated
 {
@@ -263,6 +272,25 @@ TEST_P(stop, an_interrupt_ends_the_wait_for_a_producer_that_gives_nothing)
 	(void)::close(ends[1]);
 	EXPECT_EQ(ended.exit, 130) << ended.err;
 	EXPECT_EQ(ended.error()["done"], Json::parse(R"([{"lba": 0, "blocks": 768}])"));
+}
+
+TEST_P(stop, an_interrupt_ends_the_wait_for_what_is_compared)
+{
+	for (const Words &words : {Words{"compare", device, "-f", "-", "--blocks", "128", "--json"},
+				   Words{"verify", device, "--against", "-", "--blocks", "128", "--json"}}) {
+		int ends[2] = {-1, -1};
+		ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+		Start start;
+		start.input_fd = ends[0];
+		Tool tool(with_engine(words), std::move(start));
+		ASSERT_EQ(::write(ends[1], data.data(), block), static_cast<ssize_t>(block));
+		ASSERT_TRUE(comes_true([&] { return tool.catches(SIGINT) && unread(ends[1]) == 0; }));
+		tool.signal(SIGINT);
+		const Ended ended = tool.wait();
+		(void)::close(ends[1]);
+		EXPECT_EQ(ended.exit, 130) << words[0] << ended.err;
+		EXPECT_EQ(ended.error()["done"], Json::array()) << words[0];
+	}
 }
 
 TEST_P(stop, a_device_error_ends_the_wait_for_a_producer_that_gives_nothing)

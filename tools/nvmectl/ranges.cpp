@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace nvmectl
@@ -161,11 +162,18 @@ Exit run_plain(const RangeCommand &command, std::uint32_t flags, std::uint32_t a
 	return run_job(command, device, job, {}, options, warnings);
 }
 
-/// False, and in the result why: there are fewer bytes than wanted, or they cannot be read.
+/// False, and in the result why: there are fewer bytes than wanted, they cannot be read, or a signal came.
 bool fill(Source *source, std::span<std::byte> memory, TransferResult *result)
 {
 	while (!memory.empty()) {
+		if (!source->wait()) {
+			result->interrupted = true;
+			return false;
+		}
 		const ssize_t got = source->read(memory);
+		if (got == -EINTR || got == -EAGAIN) {
+			continue;
+		}
 		if (got <= 0) {
 			result->file_error = static_cast<std::int32_t>(got);
 			result->input_short = got == 0;

@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include "error.h"
+#include "interrupt.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -68,6 +70,21 @@ bool Source::ready() const
 	}
 	struct pollfd entry = {fd_, POLLIN, 0};
 	return ::poll(&entry, 1, 0) > 0;
+}
+
+bool Source::wait() const
+{
+	std::array<struct pollfd, 2> entries = {{
+		{fd_, POLLIN, 0},
+		{interrupt::fd(), POLLIN, 0},
+	}};
+	while (interrupt::count() == 0) {
+		if (!stream() || entries[0].revents != 0) {
+			return true;
+		}
+		(void)::poll(entries.data(), entries.size(), -1);
+	}
+	return false;
 }
 
 ssize_t Source::read(std::span<std::byte> space)

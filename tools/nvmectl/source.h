@@ -30,6 +30,8 @@ public:
 	[[nodiscard]] int descriptor() const { return fd_; }
 	/// Whether read() would return at once. Files always do.
 	[[nodiscard]] bool ready() const;
+	/// Waits until it would. False: a signal came first.
+	[[nodiscard]] bool wait() const;
 	/// What is there now, up to the whole of the space: bytes, 0 at the end, or a negative errno. -EINTR after a
 	/// signal.
 	ssize_t read(std::span<std::byte> space);
