@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -102,7 +103,9 @@ ringline_completion wait_for_one(const DataQueue &queue, const char *what, bool 
 		if (taken > 0) {
 			return completion;
 		}
-		if (taken < 0 && taken != -EINTR && taken != -EAGAIN && taken != -EBUSY) {
+		if (taken == -EAGAIN || taken == -EBUSY) {
+			(void)::poll(nullptr, 0, 1); // the kernel is out of something
+		} else if (taken < 0 && taken != -EINTR) {
 			throw Error(Exit::internal,
 				    fmt::format("waiting for a {}: {}", what, ringline_error_name(taken)));
 		}

@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 
@@ -107,6 +109,9 @@ ringline_completion send_io(const Device &device, const ringline_nvme_command &c
 	std::int32_t taken = 0;
 	do { // a signal does not take back what the device has
 		taken = ringline_submit_and_wait(queue.get(), &completion, 1, 1, -1);
+		if (taken == -EAGAIN || taken == -EBUSY) {
+			(void)::poll(nullptr, 0, 1); // the kernel is out of something
+		}
 	} while (taken == 0 || taken == -EINTR || taken == -EAGAIN || taken == -EBUSY);
 	if (taken < 0) {
 		throw Error(Exit::internal, fmt::format("waiting: {}", ringline_error_name(taken)));

@@ -8,6 +8,7 @@
 #include "units.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -163,7 +164,7 @@ private:
 		std::array<ringline_completion, 64> completions;
 		const std::int32_t taken = queue_.take(completions, min, timeout_ns);
 		if (taken == -EAGAIN || taken == -EBUSY) {
-			(void)interrupt::sleep_ns(1'000'000); // the kernel is out of something
+			(void)::poll(nullptr, 0, 1); // the kernel is out of something that completions give back
 		} else if (taken < 0 && taken != -EINTR) {
 			throw Error(Exit::internal,
 				    fmt::format("waiting on the queue: {} ({})", ringline_error_text(taken),
