@@ -239,6 +239,38 @@ TEST_F(admin, passthru_sends_what_it_is_given)
 	EXPECT_EQ(nvmectl({"passthru", "admin", device, "--opcode", "0xfc"}).exit, 5);
 }
 
+TEST_F(admin, passthru_with_another_length_than_its_dwords_say_is_a_wrong_argument)
+{
+	write_file(folder.path("in"), noise(512));
+	for (const char *engine : {"uring", "threads"}) {
+		const Ended io = nvmectl({"passthru", "io", device, "--opcode", "1", "--cdw12", "7", "--data-out",
+					  folder.path("in"), "--engine", engine, "--json"});
+		EXPECT_EQ(io.exit, 2) << io.err;
+		EXPECT_TRUE(contains(io.error()["message"], "with 512 bytes of data")) << io.err;
+		EXPECT_TRUE(contains(io.error()["hint"], "--data-out")) << io.err;
+	}
+	const Ended log = nvmectl(
+		{"passthru", "admin", device, "--opcode", "2", "--cdw10", "0x007f0002", "--length", "16", "--json"});
+	EXPECT_EQ(log.exit, 2) << log.err;
+	EXPECT_TRUE(contains(log.error()["message"], "with 16 bytes of data")) << log.err;
+	EXPECT_TRUE(all_zeros(read_file(image)));
+}
+
+TEST_F(admin, data_on_standard_output_has_its_document_on_standard_error)
+{
+	for (const auto &[words, schema] :
+	     {std::pair(Words{"passthru", "io", device, "--opcode", "2", "--length", "512", "--data-in", "-", "--json"},
+			"nvmectl.passthru/1"),
+	      std::pair(Words{"log", "get", device, "--lid", "2", "--length", "512", "--raw", "-", "--json"},
+			"nvmectl.log-get/1"),
+	      std::pair(Words{"id", "raw", device, "--cns", "1", "--raw", "-", "--json"}, "nvmectl.id-raw/1")}) {
+		const Ended ended = nvmectl(words);
+		EXPECT_EQ(ended.exit, 0) << words[0];
+		EXPECT_GE(ended.out.size(), 512u) << words[0];
+		EXPECT_EQ(Json::parse(ended.err, nullptr, false).value("schema", ""), schema) << ended.err;
+	}
+}
+
 TEST_F(admin, passthru_refuses_data_that_goes_the_wrong_way)
 {
 	write_file(folder.path("in"), noise(512));

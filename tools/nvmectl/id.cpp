@@ -123,13 +123,13 @@ Exit run_id_raw(const Options &options, Warnings * /*warnings*/)
 	if (!options.admin.raw.empty()) {
 		save(options.admin.raw, page);
 	}
-	if (options.json && options.admin.raw != "-") {
+	if (options.json) {
 		Json json = head("id-raw", device);
 		json["cns"] = asked.cns;
 		json["csi"] = asked.csi;
 		json["nsid"] = asked.nsid;
 		json["bytes"] = hex_bytes(page);
-		print_document(json);
+		print_document_beside(options.admin.raw, json);
 	} else if (options.admin.raw.empty()) {
 		print_text(hex_dump(page));
 	}

@@ -113,11 +113,10 @@ Exit run_log_get(const Options &options, Warnings * /*warnings*/)
 	if (!words.raw.empty()) {
 		save(words.raw, bytes);
 	}
-	if (words.raw == "-" || (!words.raw.empty() && !options.json)) {
-		return Exit::done;
-	}
 	if (!options.json) {
-		print_text(hex_dump(bytes));
+		if (words.raw.empty()) {
+			print_text(hex_dump(bytes));
+		}
 		return Exit::done;
 	}
 	Json json = document("log-get");
@@ -126,7 +125,7 @@ Exit run_log_get(const Options &options, Warnings * /*warnings*/)
 	json["offset"] = wanted.offset;
 	json["length"] = length;
 	json["bytes"] = hex_bytes(bytes);
-	print_document(json);
+	print_document_beside(words.raw, json);
 	return Exit::done;
 }
 

@@ -94,7 +94,20 @@ ringline_nvme_command command_of(const AdminOptions &words, std::uint32_t opcode
 	return command;
 }
 
-ringline_completion send_io(const Device &device, const ringline_nvme_command &command, const Options &options)
+/// The kernel, or a simulated device, looked at the command's memory and did not take it: that is no defect of ours.
+void refuse_length(const std::string &what, std::int32_t error, std::uint32_t length)
+{
+	if (error == -EINVAL || error == -EFAULT) {
+		throw Error(Exit::usage,
+			    fmt::format("{} was not taken with {} of data ({})", what, count_of(length, "byte"),
+					ringline_error_name(error)),
+			    "nothing was sent; --length, or the file of --data-out, must be what the dwords say is "
+			    "transferred, and no more than one command carries");
+	}
+}
+
+ringline_completion send_io(const Device &device, const ringline_nvme_command &command, const std::string &what,
+			    const Options &options)
 {
 	Queue queue(device, parse_engine(options.engine), 1, 0);
 	ringline_raw_command raw = {};
@@ -103,8 +116,8 @@ ringline_completion send_io(const Device &device, const ringline_nvme_command &c
 	ringline_completion completion = {};
 	const std::int32_t pushed = ringline_push_raw(queue.get(), &raw, 1);
 	if (pushed < 0) {
-		require_success(fmt::format("I/O command {:02X}h to {}", command.opcode, device.info().node), pushed,
-				completion);
+		refuse_length(what, pushed, command.data_length);
+		require_success(what, pushed, completion);
 	}
 	std::int32_t taken = 0;
 	do { // a signal does not take back what the device has
@@ -119,14 +132,12 @@ ringline_completion send_io(const Device &device, const ringline_nvme_command &c
 	return completion;
 }
 
-ringline_completion send_admin(const Device &device, const ringline_nvme_command &command)
+ringline_completion send_admin(const Device &device, const ringline_nvme_command &command, const std::string &what)
 {
 	ringline_completion completion = {};
 	const std::int32_t returned = ringline_device_admin(device.handle(), &command, &completion);
-	if (returned < 0) {
-		require_success(fmt::format("admin command {:02X}h to {}", command.opcode, device.info().node),
-				returned, completion);
-	}
+	refuse_length(what, returned, command.data_length);
+	require_success(what, returned, completion);
 	return completion;
 }
 
@@ -137,7 +148,7 @@ void report(const Device &device, const ringline_nvme_command &command, const ri
 	if (!file.empty()) {
 		save(file, got);
 	}
-	if (options.json && file != "-") {
+	if (options.json) {
 		Json json = document("passthru");
 		json["device"] = device.info().node;
 		json["opcode"] = command.opcode;
@@ -146,7 +157,7 @@ void report(const Device &device, const ringline_nvme_command &command, const ri
 		if (file.empty()) {
 			json["bytes"] = hex_bytes(got);
 		}
-		print_document(json);
+		print_document_beside(file, json);
 	} else if (file != "-" && !options.quiet) {
 		print_text(fmt::format("result {:#x}\n{}", completion.result, file.empty() ? hex_dump(got) : ""));
 	}
@@ -187,8 +198,14 @@ Exit run_passthru(bool admin, const Options &options, Warnings *warnings)
 	const Memory memory(static_cast<std::size_t>(length));
 	std::copy(sent.begin(), sent.end(), memory.bytes().begin());
 	command.address = memory.address();
-	const ringline_completion completion = admin ? send_admin(device, command) : send_io(device, command, options);
-	require_success(fmt::format("{} command {:02X}h", admin ? "admin" : "I/O", command.opcode), 0, completion);
+	const std::string what =
+		fmt::format("{} command {:02X}h to {}", admin ? "admin" : "I/O", opcode, device.info().node);
+	const ringline_completion completion =
+		admin ? send_admin(device, command, what) : send_io(device, command, what, options);
+	if ((completion.flags & RINGLINE_NOT_SENT) != 0) {
+		refuse_length(what, completion.error, command.data_length);
+	}
+	require_success(what, 0, completion);
 	report(device, command, completion, gives ? memory.bytes() : std::span<std::uint8_t>(), options);
 	return Exit::done;
 }

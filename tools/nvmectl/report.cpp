@@ -61,6 +61,11 @@ void print_document(const Json &json)
 	print_text(dump(json));
 }
 
+void print_document_beside(const std::string &file, const Json &json)
+{
+	file == "-" ? print_document_to_stderr(json) : print_document(json);
+}
+
 void print_line(const Json &json)
 {
 	print_text(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -23,6 +23,8 @@ Json document(std::string_view command);
 /// Prints to standard output. That this fails is told by run_reported() when the command has ended: what it says there
 /// must not hide how that went.
 void print_document(const Json &json);
+/// The same, but on standard error if the data went into standard output: file is "-".
+void print_document_beside(const std::string &file, const Json &json);
 /// The same in one line, for programs that read line by line.
 void print_line(const Json &json);
 void print_text(const std::string &text);
