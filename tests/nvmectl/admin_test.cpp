@@ -205,11 +205,7 @@ TEST_F(admin, a_sanitize_that_the_device_cannot_do_is_not_sent)
 	EXPECT_EQ(nvmectl({"sanitize", device, "--action", "burn", "--yes", serial}).exit, 2);
 	EXPECT_EQ(nvmectl({"sanitize", device, "--action", "block", "--passes", "2", "--yes", serial}).exit, 2);
 	EXPECT_EQ(nvmectl({"sanitize", device, "--action", "overwrite", "--passes", "17", "--yes", serial}).exit, 2);
-	const Json dry = nvmectl({"sanitize", device, "--action", "overwrite", "--passes", "16", "--pattern", "0x55",
-				  "-n", "--json"})
-				 .document("nvmectl.sanitize/1");
-	EXPECT_EQ(dry["command"]["dwords"][10], 3);
-	EXPECT_EQ(dry["command"]["dwords"][11], 0x55);
+	EXPECT_EQ(nvmectl({"sanitize", device, "--action", "block", "-n"}).exit, 9) << "a dry run is no different";
 	EXPECT_TRUE(kept());
 }
 

@@ -84,17 +84,18 @@ Exit run_sanitize(const Options &options, Warnings *warnings)
 	const Device device(options.device, 0);
 	const std::string what = fmt::format("Sanitize of {}", device.info().node);
 	ringline_completion completion = {};
+	// A dry run is refused where the real one would be: up to the question it is the same.
+	const std::vector<std::uint8_t> controller = identify_page(device, cns_controller, 0);
+	require_capability(device, action, controller);
+	const bool manages = page_number(RINGLINE_PAGE_IDENTIFY + cns_controller, "oacs_namespaces", controller) != 0;
+	const std::vector<Reached> reached = reached_subsystem(device.info(), namespace_ids(device, manages));
+	const std::vector<BusyCheck> claims = require_all_idle(device.info(), reached, options.allow_busy, warnings);
 	if (options.dry_run) {
 		ringline_nvme_command command = {};
 		require_success(what, ringline_nvme_sanitize(&command, &wanted), completion);
 		print_dry_run("sanitize", "Sanitize", "admin", device, command, options, *warnings);
 		return Exit::done;
 	}
-	const std::vector<std::uint8_t> controller = identify_page(device, cns_controller, 0);
-	require_capability(device, action, controller);
-	const bool manages = page_number(RINGLINE_PAGE_IDENTIFY + cns_controller, "oacs_namespaces", controller) != 0;
-	const std::vector<Reached> reached = reached_subsystem(device.info(), namespace_ids(device, manages));
-	const std::vector<BusyCheck> claims = require_all_idle(device.info(), reached, options.allow_busy, warnings);
 	confirm(device.info(),
 		fmt::format("All data of {} will be lost: a sanitize reaches the whole NVM subsystem, and cannot be "
 			    "stopped.",
