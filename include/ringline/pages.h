@@ -64,7 +64,7 @@ typedef struct ringline_field {
 	uint32_t bits;     /**< Width. Of texts and bytes 8 times their length. */
 	uint32_t records;  /**< 1: not in a list. 0: the list goes on to the end of the data. */
 	uint32_t stride;   /**< Bytes from record to record. */
-	uint32_t bias;     /**< 1: NVMe's number is zero-based; ringline_page_value() gives the count. */
+	uint32_t bias;     /**< 1: NVMe's number is zero-based; ringline_page_value() gives the count, and 0 where NVMe's 0 means that there is none. */
 	uint32_t reserved0;
 	uint64_t scale;    /**< Value x scale is in the unit. At least 1. */
 	char list[24];     /**< Name of the list; empty if not in one. */

@@ -91,7 +91,7 @@ std::int32_t field_value(const Field &field, std::uint32_t record, std::span<con
 	if (rest != 0 && high == nullptr) {
 		return -EOVERFLOW;
 	}
-	*low = value + field.bias;
+	*low = value + (value == 0 && field.zero_is_none ? 0U : field.bias);
 	if (high != nullptr) {
 		*high = rest;
 	}

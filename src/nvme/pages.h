@@ -24,6 +24,7 @@ struct Field {
 	std::uint8_t kind;
 	std::uint8_t unit;
 	std::uint8_t bias;
+	bool zero_is_none; ///< The raw number 0 stays 0, whatever the bias.
 
 	[[nodiscard]] constexpr Field of(std::uint8_t its_unit, std::uint32_t its_scale = 1) const
 	{
@@ -37,6 +38,13 @@ struct Field {
 	{
 		Field field = *this;
 		field.bias = 1;
+		return field;
+	}
+	/// The raw number 0 means that there is none; all others are zero-based.
+	[[nodiscard]] constexpr Field zero_based_or_none() const
+	{
+		Field field = zero_based();
+		field.zero_is_none = true;
 		return field;
 	}
 	/// records 0: as many as there is data for.
@@ -88,7 +96,8 @@ constexpr Field make(std::uint8_t kind, const char *name, std::uint16_t offset, 
 		.bit = bit,
 		.kind = kind,
 		.unit = RINGLINE_UNIT_NONE,
-		.bias = 0};
+		.bias = 0,
+		.zero_is_none = false};
 }
 constexpr Field number(const char *name, std::uint16_t offset, std::uint16_t bits, const char *text)
 {

@@ -151,6 +151,18 @@ TEST(pages, identify_controller_is_read_as_written)
 	EXPECT_EQ(nvme::field_value(field_of(number, "tnvmcap"), 0, page, &low, nullptr), -EOVERFLOW);
 }
 
+TEST(pages, an_atomic_boundary_of_zero_is_none_and_all_others_are_zero_based)
+{
+	std::vector<std::uint8_t> page(4096);
+	const std::uint32_t number = RINGLINE_PAGE_IDENTIFY;
+	for (const auto &[name, offset] : {std::pair("nabsn", 40), std::pair("nabspf", 44)}) {
+		EXPECT_EQ(value_of(field_of(number, name), page), 0U) << name;
+		page[offset] = 7;
+		EXPECT_EQ(value_of(field_of(number, name), page), 8U) << name;
+	}
+	EXPECT_EQ(value_of(field_of(number, "nawun"), page), 1U) << "a unit, not a boundary";
+}
+
 TEST(pages, parts_that_cross_bytes_are_read_as_written)
 {
 	std::vector<std::uint8_t> page(4096);

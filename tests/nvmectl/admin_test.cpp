@@ -76,6 +76,8 @@ TEST_F(admin, id_ns_list_and_raw_agree_with_the_image)
 {
 	const Json json = nvmectl({"id", "ns", device, "--json"}).document("nvmectl.id-ns/1");
 	EXPECT_EQ(json["namespace"]["nsze"], 2048);
+	EXPECT_EQ(json["namespace"]["nabsn"], 0) << "no boundary, and not one of a block";
+	EXPECT_EQ(json["namespace"]["nawun"], 1);
 	EXPECT_EQ(json["namespace"]["lbafs"], Json::parse(R"([{"index": 0, "ms": 0, "ds": 9, "rp": 0}])"));
 	EXPECT_EQ(json["of_command_set"]["elbafs"], Json::array()) << "no protection information";
 	EXPECT_EQ(nvmectl({"id", "ns", device, "--nsid", "2"}).exit, 5);
