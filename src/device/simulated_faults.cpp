@@ -26,7 +26,15 @@ struct Name {
 constexpr Name actions[] = {{"status", RINGLINE_FAULT_STATUS}, {"error", RINGLINE_FAULT_ERROR},
 			    {"delay", RINGLINE_FAULT_DELAY},   {"reorder", RINGLINE_FAULT_REORDER},
 			    {"drop", RINGLINE_FAULT_DROP},     {"vanish", RINGLINE_FAULT_VANISH}};
-constexpr Name admin_opcodes[] = {{"identify", 0x06}};
+/// Those that the library has calls for; the others have their numbers.
+constexpr Name admin_opcodes[] = {{"get-log-page", RINGLINE_NVME_GET_LOG_PAGE},
+				  {"identify", RINGLINE_NVME_IDENTIFY},
+				  {"set-features", RINGLINE_NVME_SET_FEATURES},
+				  {"get-features", RINGLINE_NVME_GET_FEATURES},
+				  {"self-test", RINGLINE_NVME_SELF_TEST},
+				  {"namespace-attachment", RINGLINE_NVME_NAMESPACE_ATTACHMENT},
+				  {"format", RINGLINE_NVME_FORMAT},
+				  {"sanitize", RINGLINE_NVME_SANITIZE}};
 constexpr Name errors[] = {{"EACCES", EACCES},
 			   {"EAGAIN", EAGAIN},
 			   {"EBUSY", EBUSY},

@@ -94,6 +94,27 @@ TEST(SimulatedFaultsFile, every_action_has_a_name)
 	EXPECT_EQ(parsed.rules[5].flags, RINGLINE_FAULT_ADMIN);
 }
 
+TEST(SimulatedFaultsFile, admin_commands_have_names_and_numbers)
+{
+	const std::pair<const char *, std::uint32_t> commands[] = {
+		{"get-log-page", RINGLINE_NVME_GET_LOG_PAGE},
+		{"identify", RINGLINE_NVME_IDENTIFY},
+		{"set-features", RINGLINE_NVME_SET_FEATURES},
+		{"get-features", RINGLINE_NVME_GET_FEATURES},
+		{"self-test", RINGLINE_NVME_SELF_TEST},
+		{"namespace-attachment", RINGLINE_NVME_NAMESPACE_ATTACHMENT},
+		{"format", RINGLINE_NVME_FORMAT},
+		{"sanitize", RINGLINE_NVME_SANITIZE},
+		{"0x0d", 0x0d},
+		{"217", 217}};
+	for (const auto &[name, opcode] : commands) {
+		const Parsed parsed = parse("action=delay delay=1ms admin=1 opcode=" + std::string(name));
+		ASSERT_EQ(parsed.count, 1) << parsed.text();
+		EXPECT_EQ(parsed.rules[0].opcode, opcode);
+	}
+	expect_refused("action=delay delay=1ms opcode=format", "this opcode needs admin=1");
+}
+
 TEST(SimulatedFaultsFile, an_errno_is_a_name_or_a_number)
 {
 	EXPECT_EQ(parse("action=error opcode=any error=EINTR").rules[0].error, -EINTR);

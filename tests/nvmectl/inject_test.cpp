@@ -107,6 +107,21 @@ TEST_F(injected, what_makes_no_sense_is_refused_and_changes_nothing)
 	EXPECT_EQ(folder.names().size(), 3u) << "no temporary file stays";
 }
 
+TEST_F(injected, admin_commands_are_meant_by_name_or_number)
+{
+	for (const char *opcode : {"get-log-page", "2", "any"}) {
+		ASSERT_EQ(inject({"--action", "status", "--status", "0/06h", "--admin", "--opcode", opcode, "--skip",
+				  opcode == std::string("any") ? "100" : "0"})
+				  .exit,
+			  0)
+			<< opcode;
+	}
+	const Ended failed = nvmectl({"log", "smart", "sim:" + image, "--json"});
+	EXPECT_EQ(failed.exit, 5) << failed.err;
+	EXPECT_EQ(failed.error()["status"], 6);
+	EXPECT_EQ(nvmectl({"id", "ctrl", "sim:" + image}).exit, 0) << "another command";
+}
+
 TEST_F(injected, a_file_of_the_users_own_keeps_its_comments_and_a_broken_one_is_not_made_worse)
 {
 	write_file(faults, "ringline-faults 1\n# mine\n\naction=drop opcode=read # slow\n");
