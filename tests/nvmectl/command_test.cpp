@@ -129,11 +129,20 @@ TEST(command, sim_create_refuses_geometry_that_makes_no_sense)
 {
 	const Folder folder;
 	const std::string image = folder.path("disk.img");
-	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "0"}).exit, 2);
-	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1000"}).exit, 2);
+	const Ended none = nvmectl({"sim", "create", image, "--size", "0"});
+	EXPECT_EQ(none.exit, 2);
+	EXPECT_TRUE(contains(none.err, "at least one block of 512 bytes")) << none.err;
+	const Ended odd = nvmectl({"sim", "create", image, "--size", "1000"});
+	EXPECT_EQ(odd.exit, 2);
+	EXPECT_TRUE(contains(odd.err, "the next that are: 512 and 1024")) << odd.err;
+	EXPECT_TRUE(contains(nvmectl({"sim", "create", image, "--size", "7"}).err, "the next that are: 512\n"));
 	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1M", "--block-size", "1024"}).exit, 2);
 	EXPECT_EQ(nvmectl({"sim", "create", image, "--size", "1M", "--mdts", "5000"}).exit, 2);
-	EXPECT_EQ(nvmectl({"sim", "create", folder.path("none/disk.img"), "--size", "1M"}).exit, 3);
+	const Ended nowhere = nvmectl({"sim", "create", folder.path("none/disk.img"), "--size", "1M"});
+	EXPECT_EQ(nowhere.exit, 3);
+	EXPECT_TRUE(contains(nowhere.err, "No such file or directory")) << nowhere.err;
+	EXPECT_TRUE(contains(nowhere.err, "hint: the folder")) << nowhere.err;
+	EXPECT_EQ(nvmectl({"sim", "create", "", "--size", "1M"}).exit, 2);
 	EXPECT_EQ(folder.names(), Words{});
 }
 

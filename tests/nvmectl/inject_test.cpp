@@ -103,6 +103,9 @@ TEST_F(injected, what_makes_no_sense_is_refused_and_changes_nothing)
 	}
 	EXPECT_TRUE(
 		contains(inject({"--action", "drop", "--opcode", "raed"}).err, "the name of a command such as read"));
+	const Ended ended = inject({"--action", "drop", "--lba", "5"});
+	EXPECT_FALSE(contains(ended.err, "line")) << "it is in no file: " << ended.err;
+	EXPECT_TRUE(contains(ended.err, "makes no sense: lba= and blocks=")) << ended.err;
 	EXPECT_EQ(nvmectl({"sim", "inject", folder.path("none"), "--list"}).exit, 3);
 	EXPECT_EQ(folder.names().size(), 3u) << "no temporary file stays";
 }

@@ -228,12 +228,20 @@ std::string clear_rules(const std::string &number, RuleLines *lines)
 	return fmt::format("removed rule {}: {}\n", which, rule);
 }
 
+/// Without the place in a file where the rule is not yet.
+std::string without_line(const std::string &mistake)
+{
+	constexpr std::string_view place = ".faults, line 2: ";
+	const std::size_t at = mistake.find(place);
+	return at == std::string::npos ? mistake : mistake.substr(at + place.size());
+}
+
 std::string add_rule(const std::string &image, const StreamOptions &words, RuleLines *lines)
 {
 	const std::string line = line_of(words);
 	// By itself first, so that a complaint is about it.
 	if (const std::string mistake = mistake_in(image, {rules_heading, line + "\n"}); !mistake.empty()) {
-		throw Error(Exit::usage, fmt::format("the rule '{}' makes no sense: {}", line, mistake),
+		throw Error(Exit::usage, fmt::format("the rule '{}' makes no sense: {}", line, without_line(mistake)),
 			    "nothing was changed")
 			.with_rule("image");
 	}

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -132,9 +133,17 @@ ringline_sim_options geometry(const Options &options)
 	}
 	sim.block_size = static_cast<std::uint32_t>(block_size);
 	const std::uint64_t size = parse_bytes(options.size, "--size");
-	if (size == 0 || size % block_size != 0) {
-		throw Error(Exit::usage, fmt::format("--size {}: a multiple of the block size of {} bytes is needed",
+	if (size == 0) {
+		throw Error(Exit::usage, fmt::format("--size {}: at least one block of {} bytes is needed",
 						     options.size, block_size));
+	}
+	if (const std::uint64_t rest = size % block_size; rest != 0) {
+		throw Error(Exit::usage,
+			    fmt::format("--size {}: {} bytes are not a multiple of the block size of {}", options.size,
+					size, block_size),
+			    fmt::format("the next that are: {}{}",
+					size > rest ? fmt::format("{} and ", size - rest) : "",
+					size - rest + block_size));
 	}
 	sim.blocks = size / block_size;
 	const std::uint64_t mdts = parse_bytes(options.mdts, "--mdts");
@@ -154,19 +163,24 @@ Exit run_sim_create(const Options &options, Warnings * /*warnings*/)
 {
 	const std::string path = options.image.starts_with("sim:") ? options.image.substr(4) : options.image;
 	const ringline_sim_options sim = geometry(options);
+	if (path.empty()) {
+		throw Error(Exit::usage, "PATH is empty: an image needs a name");
+	}
 	const std::int32_t made = ringline_sim_create(path.c_str(), &sim);
 	if (made == -EEXIST) {
 		throw Error(Exit::refused, fmt::format("{} is there already, or the file with its geometry is", path),
 			    "an image is never overwritten: choose another name, or remove it yourself");
 	}
+	if (made == -EINVAL) {
+		throw Error(Exit::usage,
+			    fmt::format("cannot create {}: {} ({})", path, ringline_error_text(made),
+					ringline_error_name(made)),
+			    "a limit is out of range, or no power of two of at least 8192 bytes: see nvmectl(1)");
+	}
 	if (made < 0) {
-		throw Error(
-			made == -EINVAL ? Exit::usage : Exit::open,
-			fmt::format("cannot create {}: {} ({})", path, ringline_error_text(made),
-				    ringline_error_name(made)),
-			made == -EINVAL
-				? "a limit is out of range, or no power of two of at least 8192 bytes: see nvmectl(1)"
-				: "");
+		const bool no_folder = made == -ENOENT || made == -ENOTDIR;
+		throw Error(Exit::open, fmt::format("cannot create {}: {}", path, std::strerror(-made)),
+			    no_folder ? "the folder that it is to be in must be there" : "");
 	}
 	if (options.json) {
 		Json json = document("sim-create");
