@@ -35,6 +35,15 @@ struct Refusal {
 	const char *part; ///< Of the message.
 };
 
+TEST_F(bench_command, blocks_with_metadata_are_refused_with_what_works_on_them)
+{
+	const std::string other = folder.path("metadata.img");
+	ASSERT_EQ(nvmectl({"sim", "create", other, "--size", "1MiB", "--metadata", "8"}).exit, 0);
+	const Ended ended = nvmectl({"bench", "sim:" + other, "--json"});
+	EXPECT_EQ(ended.exit, 9);
+	EXPECT_TRUE(contains(ended.error()["hint"], "passthru io")) << ended.err;
+}
+
 TEST_F(bench_command, what_makes_no_sense_is_refused_with_the_reason)
 {
 	const Words write = {"--destructive", "--reads", "0"};

@@ -128,6 +128,21 @@ TEST_P(stop, a_device_that_vanishes_leaves_one_command_unknown)
 	EXPECT_EQ(ended.error()["unknown"].size(), 1u);
 }
 
+TEST_P(stop, a_failed_read_says_what_to_type_next)
+{
+	faults("action=status opcode=read lba=1000 blocks=1 status=0x281");
+	const Ended failed = run({"read", device, "--all", "-o", folder.path("out"), "--json"});
+	EXPECT_EQ(failed.exit, 5);
+	EXPECT_TRUE(contains(failed.error().value("hint", ""), "--continue-on-error --map FILE")) << failed.err;
+	const Words rescue = {"read",     device,
+			      "--blocks", "1024",
+			      "-o",       folder.path("rescued"),
+			      "--json",   "--continue-on-error",
+			      "--map",    folder.path("map")};
+	EXPECT_TRUE(contains(run(rescue).error().value("hint", ""), "the same command again")) << failed.err;
+	EXPECT_FALSE(run(write_words()).err.find("hint") != std::string::npos) << "it does not fail";
+}
+
 TEST_P(stop, text_says_what_is_done_failed_and_unknown)
 {
 	faults("action=status opcode=write lba=1000 blocks=1 status=0x280");

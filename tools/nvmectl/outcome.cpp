@@ -104,7 +104,9 @@ Error transfer_error(const TransferResult &result, const TransferSubject &subjec
 		message += "; " + subject.aftermath;
 	}
 	Error error(exit, message,
-		    exit == Exit::unknown ? "read the unknown range back before deciding to repeat anything" : "");
+		    exit == Exit::unknown  ? "read the unknown range back before deciding to repeat anything"
+		    : exit == Exit::status ? subject.hint
+					   : "");
 	if (result.failure && result.failure->status != 0) {
 		error.with_status(result.failure->status);
 	}

@@ -22,6 +22,8 @@ struct TransferSubject {
 	/// For a write: as in Progressed, if anything is done.
 	std::optional<bool> durable;
 	std::string device;
+	/// What to type after a command that the device answered with an error.
+	std::string hint = {};
 };
 
 /// The error of a transfer that did not do all that was asked for; exit is not done.

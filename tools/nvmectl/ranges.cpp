@@ -61,6 +61,9 @@ void finish_range(const RangeCommand &command, const RangeOutcome &outcome, cons
 	if (exit != Exit::done) {
 		TransferSubject subject = {command.name, file, job.range,    info.block_size,
 					   false,        {},   std::nullopt, options.device};
+		if (!job.keep_going && !command.destroys) {
+			subject.hint = "--continue-on-error goes on behind it and tells all blocks that fail";
+		}
 		throw transfer_error(outcome.result, subject, exit);
 	}
 }

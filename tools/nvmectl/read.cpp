@@ -33,6 +33,8 @@ void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
 		subject.aftermath =
 			sink->stream() ? fmt::format("{} bytes were given to {}", result.delivered_bytes, sink->name())
 				       : fmt::format("{} was not touched", sink->name());
+		subject.hint = "--continue-on-error --map FILE reads all that can be read into a file, block by block, "
+			       "and can be resumed";
 		throw transfer_error(result, subject, exit);
 	}
 	commit(sink);

@@ -345,6 +345,7 @@ Exit run_rescue(const Options &options, const Device &device, const Extent &rang
 	if (exit != Exit::done) {
 		TransferSubject subject = {"read", options.file, range, info.block_size, false, {}, std::nullopt, {}};
 		subject.aftermath = fmt::format("what was not read is zeros in {}", options.file);
+		subject.hint = options.map.empty() ? "" : "the same command again tries only what was not read";
 		if (result.failure && result.failure->status != 0 && rescue.ended_by()) {
 			subject.aftermath += "; it ended early: " + describe_failure(*rescue.ended_by());
 		}

@@ -131,9 +131,12 @@ void require_plain_namespace(const ringline_device_info &info)
 {
 	require_blocks(info);
 	if (info.metadata_size != 0) {
-		throw Error(Exit::unsupported,
-			    fmt::format("the blocks of {} carry {} bytes of metadata, which this version does not move",
-					info.node, info.metadata_size))
+		throw Error(
+			Exit::unsupported,
+			fmt::format("the blocks of {} carry {} bytes of metadata, which this version does not move",
+				    info.node, info.metadata_size),
+			"verify, write-zeroes, deallocate and copy move no data and work on it, and passthru io sends "
+			"any single command; nvmectl id ns shows its formats")
 			.with_rule("metadata");
 	}
 }
