@@ -141,6 +141,45 @@ TEST_P(replayed, what_ends_otherwise_is_told_with_its_line)
 	EXPECT_EQ(replay().exit, 7) << "nobody knows";
 }
 
+TEST_P(replayed, a_compare_whose_data_only_the_trace_knew_is_not_judged)
+{
+	write_file(input, noise(8 * block));
+	ASSERT_EQ(run({"write", device, "--lba", "0", "-f", input}).exit, 0);
+	record({"compare", device, "-f", input});
+	const Ended ended = replay();
+	EXPECT_EQ(ended.exit, 0) << ended.err;
+	const Json json = ended.document("nvmectl.replay/1");
+	EXPECT_EQ(json["without_data"], 1);
+	EXPECT_EQ(json["compared"], 0);
+	EXPECT_EQ(json["differences"], Json::array());
+	EXPECT_TRUE(contains(run({"replay", trace, target}).out, "1 compare not judged: ")) << ended.err;
+	write_file(other + ".faults", "ringline-faults 1\naction=status opcode=compare status=0x281\n");
+	EXPECT_EQ(replay().exit, 5) << "that is not about data";
+}
+
+TEST_P(replayed, a_compare_with_what_the_replay_wrote_itself_is_judged)
+{
+	// A trace of both, from one of each.
+	write_file(input, noise(8 * block));
+	record({"write", device, "--lba", "0", "-f", input, "--no-flush"});
+	std::string both = read_file(trace);
+	record({"compare", device, "-f", input});
+	std::string compare = read_file(trace);
+	compare.erase(0, compare.find('\n') + 1);
+	for (std::size_t at = 0; (at = compare.find("\"seq\":0", at)) != std::string::npos;) {
+		compare.replace(at, 7, "\"seq\":1");
+	}
+	for (std::size_t at = 0; (at = compare.find("\"time_ns\":", at)) != std::string::npos; ++at) {
+		compare.insert(at + 10, "9000000"); // after the write
+	}
+	write_file(trace, both + compare);
+	const Json well = replay({"--speed", "max"}).document("nvmectl.replay/1");
+	EXPECT_EQ(well["compared"], 2) << well;
+	EXPECT_EQ(well["differences"], Json::array());
+	write_file(other + ".faults", "ringline-faults 1\naction=status opcode=compare status=0x285\n");
+	EXPECT_EQ(replay({"--speed", "max"}).exit, 5) << "the device has lost what was written";
+}
+
 TEST_P(replayed, as_many_are_in_flight_as_in_the_trace)
 {
 	write_file(input, noise(8 * 128 * block));

@@ -20,20 +20,6 @@ namespace nvmectl
 namespace
 {
 
-bool changes_blocks(std::uint8_t opcode)
-{
-	switch (opcode) {
-	case RINGLINE_NVME_FLUSH:
-	case RINGLINE_NVME_READ:
-	case RINGLINE_NVME_COMPARE:
-	case RINGLINE_NVME_VERIFY:
-	case RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE:
-		return false;
-	default:
-		return true;
-	}
-}
-
 bool is_flush(std::uint8_t opcode)
 {
 	return opcode == RINGLINE_NVME_FLUSH;
@@ -143,6 +129,7 @@ void report(const Options &options, const Device &device, const TraceRecord &rec
 		Json json = common_json(options, device, record, needs);
 		json["sent"] = outcome.sent;
 		json["compared"] = outcome.compared;
+		json["without_data"] = outcome.without_data;
 		json["differences"] = Json::array();
 		for (const ReplayDifference &difference : outcome.differences) {
 			json["differences"].push_back(difference_json(record, difference));
@@ -160,6 +147,10 @@ void report(const Options &options, const Device &device, const TraceRecord &rec
 	}
 	if (outcome.differences.size() > shown_max) {
 		text += fmt::format("... and {} more\n", outcome.differences.size() - shown_max);
+	}
+	if (outcome.without_data != 0) {
+		text += fmt::format("{} not judged: what they compared with is data, which a trace does not have\n",
+				    count_of(outcome.without_data, "compare"));
 	}
 	if (!options.quiet) {
 		text += fmt::format("replayed {} on {} in {:.3f} s: {} of {} ended as in the trace\n",

@@ -4,6 +4,7 @@
 #include "bench_pattern.h"
 #include "cut_command.h"
 #include "error.h"
+#include "extents.h"
 #include "interrupt.h"
 #include "units.h"
 
@@ -30,13 +31,54 @@ bool same_end(const TraceEnd &then, const TraceEnd &now)
 	return code(then) == code(now) && then.error == now.error && then.flags == now.flags;
 }
 
+bool is_compare(const TraceCommand &command)
+{
+	return command.command.base.opcode == RINGLINE_NVME_COMPARE;
+}
+
+/// All that a Compare says of its data.
+bool tells_of_data(const TraceEnd &end)
+{
+	const auto code = static_cast<std::uint16_t>(end.status & RINGLINE_STATUS_CODE_MASK);
+	return end.error == 0 && end.flags == 0 && (code == 0 || code == RINGLINE_STATUS_COMPARE_FAILURE);
+}
+
+/// Whether the pattern of what is written now is surely what these blocks hold: only then a Compare with it means
+/// something.
+class Patterned
+{
+public:
+	void begins(const ringline_command &command)
+	{
+		if (command.opcode != RINGLINE_NVME_WRITE && changes_blocks(command.opcode)) {
+			blocks_ = Extents(); // it may be these
+		}
+	}
+	void ended(const ringline_command &command, bool well)
+	{
+		if (command.opcode == RINGLINE_NVME_WRITE && well) {
+			blocks_.add(command.lba, command.blocks);
+		} else if (changes_blocks(command.opcode)) {
+			blocks_ = Extents();
+		}
+	}
+	[[nodiscard]] bool has(const ringline_command &compare) const
+	{
+		return blocks_.contiguous_from(compare.lba) >= compare.blocks;
+	}
+
+private:
+	Extents blocks_;
+};
+
 class Replay
 {
 public:
 	Replay(const DataQueue &queue, const TraceRecord &record, const ReplayNeeds &needs, const ReplaySetup &setup,
 	       std::uint32_t block_size)
 		: queue_(queue), record_(record), needs_(needs), setup_(setup), block_size_(block_size),
-		  ended_(record.commands.size()), running_(needs.in_flight)
+		  ended_(record.commands.size()), running_(needs.in_flight), patterned_(needs.in_flight),
+		  compares_(std::ranges::any_of(record.commands, is_compare))
 	{
 		for (std::uint32_t i = needs.in_flight; i != 0; --i) {
 			free_.push_back(i - 1);
@@ -136,6 +178,8 @@ private:
 		}
 		free_.pop_back();
 		running_[slot] = index;
+		patterned_[slot] = pattern_.has(command.base);
+		pattern_.begins(command.base);
 		++outcome_.sent;
 		if (setup_.original_speed) {
 			take(0, 0);
@@ -174,9 +218,27 @@ private:
 			const ringline_completion &completion = completions.at(static_cast<std::size_t>(i));
 			const auto slot = static_cast<std::uint32_t>(completion.user_data);
 			free_.push_back(slot);
-			ended(running_.at(slot), {true, completion.status, completion.flags, completion.error});
+			answered(slot, {true, completion.status, completion.flags, completion.error});
 		}
 		(void)stopped();
+	}
+
+	void answered(std::uint32_t slot, const TraceEnd &now)
+	{
+		const TraceCommand &sent = record_.commands[running_.at(slot)];
+		const ringline_command &command = sent.command.base;
+		if (compares_) {
+			const bool answered_well = (now.status & RINGLINE_STATUS_CODE_MASK) == 0;
+			pattern_.ended(command, now.error == 0 && now.flags == 0 && answered_well);
+		}
+		const bool by_data = is_compare(sent) && !patterned_[slot] && tells_of_data(now) && sent.end.known &&
+				     tells_of_data(sent.end);
+		if (by_data && !same_end(sent.end, now)) {
+			ended_[running_[slot]] = true;
+			++outcome_.without_data;
+			return;
+		}
+		ended(running_[slot], now);
 	}
 
 	void ended(std::uint32_t index, const TraceEnd &now)
@@ -203,12 +265,29 @@ private:
 	std::uint32_t block_size_;
 	std::vector<bool> ended_;            ///< By command.
 	std::vector<std::uint32_t> running_; ///< The command in each slot.
+	std::vector<bool> patterned_;        ///< Whether that was so of its blocks when it was sent.
+	Patterned pattern_;
+	bool compares_; ///< Else nobody asks for the pattern.
 	std::vector<std::uint32_t> free_;
 	ReplayOutcome outcome_;
 	int signals_ = 0;
 };
 
 } // namespace
+
+bool changes_blocks(std::uint8_t opcode)
+{
+	switch (opcode) {
+	case RINGLINE_NVME_FLUSH:
+	case RINGLINE_NVME_READ:
+	case RINGLINE_NVME_COMPARE:
+	case RINGLINE_NVME_VERIFY:
+	case RINGLINE_NVME_ZONE_MANAGEMENT_RECEIVE:
+		return false;
+	default:
+		return true;
+	}
+}
 
 bool is_sent_again(const TraceCommand &command)
 {

@@ -27,6 +27,8 @@ struct ReplaySetup {
 struct ReplayOutcome {
 	std::uint64_t sent = 0;
 	std::uint64_t compared = 0;
+	/// Compares that ended otherwise only by what they found, which is no wonder: the trace has no data.
+	std::uint64_t without_data = 0;
 	std::vector<ReplayDifference> differences;
 	bool interrupted = false;
 	bool gone = false; ///< The device: nothing was sent after that.
@@ -39,6 +41,8 @@ struct ReplayNeeds {
 	std::uint64_t slot_bytes = 0; ///< Of the longest data.
 };
 
+/// Whether a command may leave other data on the device than it found.
+bool changes_blocks(std::uint8_t opcode);
 /// Commands that the device never had, since they were taken back, are not sent again.
 bool is_sent_again(const TraceCommand &command);
 ReplayNeeds replay_needs(const TraceRecord &record);
