@@ -271,10 +271,17 @@ protected:
 
 TEST_P(busy_device, a_mounted_device_is_refused_and_the_mount_point_named)
 {
+	const std::string trace = folder.path("trace");
+	ASSERT_EQ(run({"write", of.generic, "--lba", "9", "-f", folder.path("in"), "--trace", trace}).exit, 0);
 	ASSERT_EQ(shell("mkfs.ext4 -F -q " + of.block), 0);
 	ASSERT_EQ(::mkdir(folder.path("mnt").c_str(), 0755), 0);
 	ASSERT_EQ(::mount(of.block.c_str(), folder.path("mnt").c_str(), "ext4", 0, nullptr), 0);
 	expect_refused("is mounted on " + folder.path("mnt"));
+	const std::string before = at_lba_9();
+	const Ended replay = run({"replay", trace, of.generic, "--json"});
+	EXPECT_EQ(replay.exit, 4) << replay.err;
+	EXPECT_EQ(replay.error().value("rule", ""), "busy");
+	EXPECT_TRUE(at_lba_9() == before);
 	EXPECT_EQ(run({"write", of.generic, "--lba", "9", "-f", folder.path("in"), "--allow-busy", "--dry-run"}).exit,
 		  0);
 	ASSERT_EQ(::umount(folder.path("mnt").c_str()), 0);
