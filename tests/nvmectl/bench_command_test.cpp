@@ -63,6 +63,8 @@ TEST_F(bench_command, what_makes_no_sense_is_refused_with_the_reason)
 		{{"--batch", "0"}, 2, "--batch 0"},
 		{{"--rate", "0"}, 2, "--rate 0"},
 		{{"--rate", "fast"}, 2, "not a number"},
+		{{"--rate", "50KiB"}, 2, "k = 1000"},
+		{{"--rate", "1G"}, 2, "1 to 100000000"},
 		{{"--time", "0"}, 2, "--time 0"},
 		{{"--time", "1 year"}, 2, "not a time"},
 		{{"--time", "31000h"}, 2, "30 days"},

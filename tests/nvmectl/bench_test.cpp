@@ -103,7 +103,8 @@ TEST_P(bench, the_document_says_what_where_and_how)
 TEST_P(bench, the_command_line_that_it_tells_does_the_same_again)
 {
 	const Json first = measured({"--count", "50", "--pattern", "sequential", "--bs", "8KiB", "--ramp", "1ms",
-				     "--rate", "100000", "--depth", "3", "--batch", "2"});
+				     "--rate", "100k", "--depth", "3", "--batch", "2"});
+	EXPECT_EQ(first["load"]["rate"], 100000);
 	std::istringstream told(first["command_line"].get<std::string>());
 	Words again;
 	for (std::string word; told >> word;) {

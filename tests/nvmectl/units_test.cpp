@@ -57,6 +57,18 @@ TEST(units, a_size_that_overflows_is_refused)
 	EXPECT_NE(refusal("18446744073709551616").find("64 bits"), std::string::npos);
 }
 
+TEST(units, counts_have_decimal_units)
+{
+	EXPECT_EQ(parse_count("50000", "x"), 50000u);
+	EXPECT_EQ(parse_count("50k", "x"), 50000u);
+	EXPECT_EQ(parse_count("50K", "x"), 50000u);
+	EXPECT_EQ(parse_count("2M", "x"), 2000000u);
+	EXPECT_EQ(parse_count("1G", "x"), 1000000000u);
+	for (const char *text : {"", "k", "50KiB", "50kB", "1.5k", "-1"}) {
+		EXPECT_THROW((void)parse_count(text, "--rate"), Error) << text;
+	}
+}
+
 TEST(units, numbers_take_no_unit)
 {
 	EXPECT_EQ(parse_number("18446744073709551615", "--lba"), UINT64_MAX);

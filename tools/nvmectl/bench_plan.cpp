@@ -23,13 +23,24 @@ constexpr std::uint64_t in_flight_max = 8192;
 constexpr std::uint64_t rate_max = 100'000'000;
 constexpr std::uint64_t time_max_ns = 30ull * 24 * 3600 * 1'000'000'000;
 
-std::uint64_t number_within(std::string_view text, std::string_view option, std::uint64_t least, std::uint64_t most)
+std::uint64_t within(std::uint64_t value, std::string_view text, std::string_view option, std::uint64_t least,
+		     std::uint64_t most)
 {
-	const std::uint64_t value = parse_number(text, option);
 	if (value < least || value > most) {
 		throw Error(Exit::usage, fmt::format("{} {}: {} to {} can be asked for", option, text, least, most));
 	}
 	return value;
+}
+
+std::uint64_t number_within(std::string_view text, std::string_view option, std::uint64_t least, std::uint64_t most)
+{
+	return within(parse_number(text, option), text, option, least, most);
+}
+
+/// Of commands, with units.
+std::uint64_t count_within(std::string_view text, std::string_view option, std::uint64_t most)
+{
+	return within(parse_count(text, option), text, option, 1, most);
 }
 
 std::uint64_t time_within(std::string_view text, std::string_view option, std::uint64_t least_ns)
@@ -184,7 +195,7 @@ void parse_limits(const BenchOptions &options, BenchPlan *plan)
 		throw Error(Exit::usage, "--count and --size cannot be given together");
 	}
 	if (options.count) {
-		plan->commands = number_within(*options.count, "--count", 1, UINT64_MAX);
+		plan->commands = count_within(*options.count, "--count", UINT64_MAX);
 	}
 	if (options.size) {
 		const std::uint64_t bytes = parse_bytes(*options.size, "--size");
@@ -201,7 +212,7 @@ void parse_limits(const BenchOptions &options, BenchPlan *plan)
 	}
 	plan->ramp_ns = time_within(options.ramp, "--ramp", 0);
 	if (options.rate) {
-		plan->rate = number_within(*options.rate, "--rate", 1, rate_max);
+		plan->rate = count_within(*options.rate, "--rate", rate_max);
 	}
 	if (options.flush_every) {
 		plan->flush_every = number_within(*options.flush_every, "--flush-every", 1, UINT64_MAX);

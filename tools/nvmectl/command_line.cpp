@@ -249,7 +249,7 @@ void CommandLine::add_bench_load(CLI::App &command)
 		->type_name("N")
 		->capture_default_str();
 	command.add_option("--rate", bench.rate,
-			   "Commands a second, of all threads. Each is then timed from when it was "
+			   "Commands a second, of all threads: 50000, 50k, 2M. Each is then timed from when it was "
 			   "due, so that a "
 			   "stall shows in all that it delays (no coordinated omission)")
 		->type_name("IOPS");
@@ -290,7 +290,7 @@ void CommandLine::add_bench()
 		add_look(app_, "bench", "Measure how fast a device is", run_bench,
 			 "  nvmectl bench ng0n1\n"
 			 "  nvmectl bench ng0n1 --pattern sequential --bs 128KiB --depth 8 --report result.html\n"
-			 "  nvmectl bench ng0n1 --rate 50000 --time 1m --ramp 5s --json\n"
+			 "  nvmectl bench ng0n1 --rate 50k --time 1m --ramp 5s --json\n"
 			 "  nvmectl bench ng0n1 --reads 70 --offset 1GiB --length 4GiB --destructive\n"
 			 "\nNothing is written unless --destructive is given; then a range must be too, and a device\n"
 			 "in use is refused. The default: random reads of 4 KiB, 32 in flight, 1 thread, 10 seconds.");

@@ -18,7 +18,7 @@ namespace
 
 struct Unit {
 	std::string_view name;
-	std::uint64_t value; ///< Bytes, or nanoseconds.
+	std::uint64_t value; ///< Bytes, nanoseconds, or pieces.
 };
 
 constexpr std::uint64_t kib = 1024;
@@ -45,6 +45,15 @@ constexpr std::array<Unit, 22> units = {{
 	{"TB", 1000ull * 1000 * 1000 * 1000},
 	{"m", kib *kib},
 	{"g", kib *kib *kib},
+}};
+
+/// Of what is counted, not stored.
+constexpr std::array<Unit, 5> multiples = {{
+	{"", 1},
+	{"k", 1000},
+	{"K", 1000},
+	{"M", 1000ull * 1000},
+	{"G", 1000ull * 1000 * 1000},
 }};
 
 /// As in the rules files of simulated devices; a number alone is seconds.
@@ -137,6 +146,16 @@ std::uint64_t parse_bytes(std::string_view text, std::string_view option)
 			    "1000)");
 	}
 	return *bytes;
+}
+
+std::uint64_t parse_count(std::string_view text, std::string_view option)
+{
+	const std::optional<std::uint64_t> count = parse_with_unit(text, option, multiples);
+	if (!count) {
+		throw Error(Exit::usage, fmt::format("{} {}: not a number", option, text),
+			    "a whole number, or with a unit: 50000, 50k, 2M (k = 1000)");
+	}
+	return *count;
 }
 
 std::uint64_t parse_duration_ns(std::string_view text, std::string_view option)

@@ -15,6 +15,9 @@ std::uint64_t parse_number(std::string_view text, std::string_view option);
 /// A number with an optional unit: B; k, K, KiB = 1024; kB, KB = 1000; and so on with M, G, T (as coreutils has them).
 std::uint64_t parse_bytes(std::string_view text, std::string_view option);
 
+/// A number of things, or with a decimal unit: k, K = 1000, M = 1000000, G. Throws like the others.
+std::uint64_t parse_count(std::string_view text, std::string_view option);
+
 /// A number of seconds, or with a unit: ns, us, ms, s, m, h. Throws like the others.
 std::uint64_t parse_duration_ns(std::string_view text, std::string_view option);
 
