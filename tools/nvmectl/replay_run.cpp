@@ -297,7 +297,7 @@ bool is_sent_again(const TraceCommand &command)
 ReplayNeeds replay_needs(const TraceRecord &record)
 {
 	ReplayNeeds needs;
-	constexpr std::uint32_t in_flight_max = 1024; // what --depth can be
+	constexpr std::uint32_t replay_depth_max = 1024; // what --depth can be
 	std::uint32_t in_flight = 0;
 	for (const TraceEvent &event : record.events) {
 		const TraceCommand &command = record.commands[event.command];
@@ -306,7 +306,7 @@ ReplayNeeds replay_needs(const TraceRecord &record)
 		}
 		in_flight += event.completion ? UINT32_MAX : 1; // one less, or one more
 		// What a cut trace does not say to have ended must not add up.
-		needs.in_flight = std::max(needs.in_flight, std::min(in_flight, in_flight_max));
+		needs.in_flight = std::max(needs.in_flight, std::min(in_flight, replay_depth_max));
 		constexpr std::uint32_t range_bytes = 40;
 		// The length of ranges is not proved: they are made anew. That of data is what the blocks need.
 		const std::uint64_t bytes = command.ranges.empty() ? command.command.base.length
