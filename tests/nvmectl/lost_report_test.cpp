@@ -103,6 +103,20 @@ TEST_F(lost_report, what_failed_besides_is_not_hidden_by_it)
 	EXPECT_TRUE(contains(ended.error()["warnings"].dump(), "cannot write to standard output")) << ended.err;
 }
 
+TEST_F(lost_report, a_standard_stream_that_is_closed_is_no_place_for_the_device)
+{
+	for (const auto &[stream, exit] :
+	     {std::pair(STDIN_FILENO, 0), std::pair(STDOUT_FILENO, 8), std::pair(STDERR_FILENO, 0)}) {
+		Start start;
+		start.closed_fd = stream;
+		EXPECT_EQ(nvmectl({"write", device, "--lba", "0", "-f", input}, start).exit, exit) << stream;
+		EXPECT_TRUE(same(read_file(image).substr(0, 8 * 512), noise(8 * 512))) << stream;
+	}
+	Start start;
+	start.closed_fd = STDIN_FILENO;
+	EXPECT_EQ(nvmectl({"write", device, "--lba", "0", "-f", "-", "--blocks", "8"}, start).exit, 3);
+}
+
 TEST_F(lost_report, a_reader_that_is_gone_does_not_end_what_has_an_effect)
 {
 	int ends[2] = {-1, -1};

@@ -54,6 +54,9 @@ void put_at(int fd, int number)
 	put_at(start.input_fd >= 0 ? start.input_fd : ::open("/dev/null", O_RDONLY), 0);
 	put_at(start.output_fd >= 0 ? start.output_fd : ::open(out.c_str(), O_WRONLY | O_TRUNC), 1);
 	put_at(start.error_fd >= 0 ? start.error_fd : ::open(err.c_str(), O_WRONLY | O_TRUNC), 2);
+	if (start.closed_fd >= 0) {
+		(void)::close(start.closed_fd);
+	}
 	for (int fd = 3; fd < 64; ++fd) {
 		(void)::close(fd); // a test's end of a pipe must not stay open in here
 	}

@@ -37,6 +37,7 @@ struct Start {
 	int input_fd = -1;        ///< Given to the child and closed here.
 	int output_fd = -1;       ///< The same for standard output.
 	int error_fd = -1;        ///< The same for standard error.
+	int closed_fd = -1;       ///< A standard stream that it does not have.
 	rlim_t file_limit = 0;    ///< RLIMIT_FSIZE; 0: none.
 	rlim_t open_files = 0;    ///< RLIMIT_NOFILE; 0: as here.
 	rlim_t locked_memory = 0; ///< RLIMIT_MEMLOCK, which only binds who is not root; 0: as here.
