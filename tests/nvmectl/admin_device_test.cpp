@@ -44,12 +44,6 @@ Json output_of(const std::string &command)
 	return json;
 }
 
-int shell(const std::string &command)
-{
-	const int status = std::system((command + " >/dev/null 2>&1").c_str());
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 /// Numbers that may be strings, texts with padding, identifiers with hyphens.
 std::string plain(const Json &value)
 {

@@ -13,7 +13,7 @@ namespace nvmectl_test
 namespace
 {
 
-Ended bench(const std::string &device, const Words &more)
+Ended bench_of(const std::string &device, const Words &more)
 {
 	Words words = {"bench", device, "--json"};
 	words.insert(words.end(), more.begin(), more.end());
@@ -22,7 +22,7 @@ Ended bench(const std::string &device, const Words &more)
 
 Json measured(const std::string &device, const Words &more)
 {
-	const Ended ended = bench(device, more);
+	const Ended ended = bench_of(device, more);
 	EXPECT_EQ(ended.exit, 0) << ended.err;
 	return ended.document("nvmectl.bench/1");
 }
@@ -141,7 +141,7 @@ TEST_F(polled_drive, a_kernel_that_dies_of_iopoll_is_refused_with_the_reason)
 	if (kernel_polls_safely()) {
 		GTEST_SKIP() << "this kernel does not";
 	}
-	const Ended ended = bench(ordinary, {"--iopoll", "--count", "10"});
+	const Ended ended = bench_of(ordinary, {"--iopoll", "--count", "10"});
 	EXPECT_EQ(ended.exit, 9) << ended.err;
 	EXPECT_EQ(ended.out, "");
 	EXPECT_EQ(ended.error().value("rule", ""), "kernel");
@@ -151,7 +151,7 @@ TEST_F(polled_drive, a_kernel_that_dies_of_iopoll_is_refused_with_the_reason)
 TEST_F(polled_drive, a_device_without_polled_queues_is_refused_and_the_way_to_get_some_told)
 {
 	SKIP_WITHOUT_IOPOLL();
-	const Ended ended = bench(without_polled_queues, {"--iopoll", "--count", "10"});
+	const Ended ended = bench_of(without_polled_queues, {"--iopoll", "--count", "10"});
 	EXPECT_EQ(ended.exit, 9) << ended.err;
 	EXPECT_EQ(ended.out, "");
 	EXPECT_TRUE(contains(ended.error().value("message", ""), "has no polled queues")) << ended.err;

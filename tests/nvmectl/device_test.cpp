@@ -60,12 +60,6 @@ std::vector<Namespace> test_namespaces()
 	return found;
 }
 
-int shell(const std::string &command)
-{
-	const int status = std::system((command + " >/dev/null 2>&1").c_str());
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 class device : public testing::TestWithParam<const char *>
 {
 protected:

@@ -27,11 +27,6 @@ protected:
 	}
 	/// False, and a skip, where the machine has no such drive.
 	[[nodiscard]] static bool has(const std::string &node) { return fs::exists(node); }
-	static int shell(const std::string &command)
-	{
-		const int status = std::system((command + " >/dev/null 2>&1").c_str());
-		return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	}
 	/// What the block device has, past the page cache.
 	[[nodiscard]] std::string seen(const std::string &node, std::size_t lba, std::size_t blocks) const
 	{

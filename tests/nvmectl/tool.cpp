@@ -339,6 +339,12 @@ bool on_simulated::image_is_untouched() const
 	return all_zeros(read_file(image));
 }
 
+int shell(const std::string &command)
+{
+	const int status = std::system((command + " >/dev/null 2>&1").c_str());
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 bool in_the_machine()
 {
 	const char *const machine = std::getenv("RINGLINE_VM");

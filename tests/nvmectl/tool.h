@@ -146,4 +146,7 @@ inline std::string engine_of(const testing::TestParamInfo<const char *> &instanc
 /// Whether this is the virtual machine, where whole devices may be overwritten.
 bool in_the_machine();
 
+/// Another program's exit code; what it prints is dropped.
+int shell(const std::string &command);
+
 } // namespace nvmectl_test

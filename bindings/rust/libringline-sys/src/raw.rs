@@ -776,7 +776,7 @@ pub struct ringline_field {
 	pub records: u32,
 	/// Bytes from record to record.
 	pub stride: u32,
-	/// 1: NVMe's number is zero-based; ringline_page_value() gives the count.
+	/// 1: NVMe's number is zero-based; ringline_page_value() gives the count, and 0 where NVMe's 0 means that there is none.
 	pub bias: u32,
 	pub reserved0: u32,
 	/// Value x scale is in the unit. At least 1.
