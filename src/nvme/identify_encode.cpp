@@ -112,6 +112,10 @@ void encode_namespace(const ringline_device_info &info, MutableIdentifyPage page
 		page[name_space::dps] =
 			static_cast<std::uint8_t>(info.pi_type | (info.pi_first != 0 ? name_space::dps_first : 0));
 	}
+	page[name_space::dlfeat] = name_space::dlfeat_zeros;
+	if ((info.commands & RINGLINE_CAN_WRITE_ZEROES) != 0) {
+		page[name_space::dlfeat] |= name_space::dlfeat_write_zeroes;
+	}
 	if ((info.commands & RINGLINE_CAN_COPY) != 0) {
 		put(page, name_space::mssrl, static_cast<std::uint16_t>(info.copy_max_range_blocks));
 		put(page, name_space::mcl, info.copy_max_blocks);

@@ -69,6 +69,7 @@ inline constexpr std::size_t flbas = 26;
 inline constexpr std::size_t mc = 27;
 inline constexpr std::size_t dpc = 28;
 inline constexpr std::size_t dps = 29;
+inline constexpr std::size_t dlfeat = 33;
 inline constexpr std::size_t mssrl = 74;
 inline constexpr std::size_t mcl = 76;
 inline constexpr std::size_t msrc = 80;
@@ -79,8 +80,10 @@ inline constexpr std::size_t lbaf = 128; // 64 of 4 bytes
 
 inline constexpr std::uint8_t flbas_inline = 0x10;
 inline constexpr std::uint8_t dps_first = 0x08;
-inline constexpr unsigned lbads_least = 9; // 512 bytes
-inline constexpr unsigned lbads_most = 16; // 64 KiB
+inline constexpr std::uint8_t dlfeat_zeros = 0x01;        // what deallocated blocks read as
+inline constexpr std::uint8_t dlfeat_write_zeroes = 0x08; // which takes the hint to deallocate
+inline constexpr unsigned lbads_least = 9;                // 512 bytes
+inline constexpr unsigned lbads_most = 16;                // 64 KiB
 } // namespace name_space
 
 namespace descriptor
