@@ -188,6 +188,7 @@ void CommandLine::add_read()
 		"  nvmectl read ng0n1 --lba 0 --blocks 8 -o first.bin\n"
 		"  nvmectl read ng0n1 --offset 1MiB --length 64MiB -o part.bin\n"
 		"  nvmectl read ng0n1 --all -o - | zstd > disk.zst\n"
+		"  nvmectl read ng0n1 --all -o disk.img --sparse\n"
 		"  nvmectl read ng0n1 --all -o disk.img --continue-on-error --map disk.map\n"
 		"\nThe file appears whole or not at all; one that is there is replaced at the very end. With\n"
 		"--continue-on-error it is written in place, and what cannot be read is a hole in it.");
@@ -201,6 +202,8 @@ void CommandLine::add_read()
 			    "What was read and what was not, as GNU ddrescue has it; one that is there is resumed")
 		->type_name("FILE")
 		->needs(go_on);
+	command->add_flag("--sparse", options_.sparse, "Leave holes in the file where there are zeros only")
+		->excludes(go_on);
 	command->add_option("-o,--output,-f,--file", options_.file, "Where the data goes; - is standard output")
 		->type_name("FILE")
 		->required();
@@ -215,6 +218,7 @@ void CommandLine::add_write()
 		"  nvmectl write ng0n1 --lba 2048 --blocks 8 -f blocks.bin --fua\n"
 		"  zstd -dc disk.zst | nvmectl write ng0n1 --lba 0 -f -\n"
 		"  nvmectl write ng0n1 --offset 0 -f image.bin --dry-run\n"
+		"  nvmectl write ng0n1 --offset 0 -f image.bin --sparse --verify\n"
 		"\nThe length is that of the input unless it is said. Input that is too short or not whole\n"
 		"blocks is refused, never padded silently. A device that is in use is refused.");
 	add_device(*command);
@@ -226,6 +230,12 @@ void CommandLine::add_write()
 	command->add_flag("--no-flush", options_.no_flush, "Do not flush a volatile cache at the end");
 	command->add_flag("--verify", options_.verify, "Read everything back and compare; exit code 6 if it differs");
 	command->add_flag("--pad", options_.pad, "Fill the last block with zeros if the input ends inside it");
+	CLI::Option *const sparse =
+		command->add_flag("--sparse", options_.sparse,
+				  "Zero what is a hole in the file, without a transfer; it must be a regular file");
+	command->add_flag("--deallocate", options_.deallocate,
+			  "The device may give the space of holes back, if it says that they then read as zeros")
+		->needs(sparse);
 	command->add_flag("--allow-busy", options_.allow_busy,
 			  "Write even if the device is mounted or otherwise in use, or may be");
 	add_transfer(*command);

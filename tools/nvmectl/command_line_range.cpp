@@ -57,7 +57,7 @@ void CommandLine::add_write_zeroes()
 			    "\nThe data of the range is lost. A device that is in use is refused.");
 	add_device(*command);
 	add_range(*command);
-	command->add_flag("--deallocate", options_.ranges.deallocate,
+	command->add_flag("--deallocate", options_.deallocate,
 			  "The device may give the space back, if the blocks then still read as zeros");
 	command->add_flag("--fua", options_.fua, "Force unit access: done when it is on the medium");
 	add_range_end(*command, true);

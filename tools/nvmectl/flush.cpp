@@ -23,7 +23,6 @@ Exit run_flush(const Options &options, Warnings *warnings)
 		DryRun run;
 		run.verb = "flush";
 		run.flush_after = true;
-		run.plan.commands_in_flight = 1;
 		dry_run(device, options, run, *warnings);
 		return Exit::done;
 	}

@@ -37,35 +37,41 @@ void prove(const Device &device, const ringline_command &command)
 	}
 }
 
-ringline_command command_of(const Device &device, const DryRun &run, const CommandGroup &group, std::uint64_t index)
+ringline_command command_of(const Device &device, const CommandPart &part, const CommandGroup &group,
+			    std::uint64_t index)
 {
 	ringline_command command = {};
 	command.device = device.handle();
-	command.opcode = run.verb == "write" ? RINGLINE_NVME_WRITE : RINGLINE_NVME_READ;
-	command.flags = run.flags;
+	command.opcode = part.opcode;
+	command.flags = part.flags;
 	command.lba = group.lba + index * group.blocks;
 	command.blocks = group.blocks;
-	command.length = group.blocks * device.info().block_size;
-	command.address = provable_address;
+	if (part.opcode != RINGLINE_NVME_WRITE_ZEROES) {
+		command.length = group.blocks * device.info().block_size;
+		command.address = provable_address;
+	}
 	return command;
 }
 
-Json group_json(const DryRun &run, const ringline_device_info &info, const CommandGroup &group)
+Json group_json(const CommandPart &part, const ringline_device_info &info, const CommandGroup &group)
 {
-	return {{"opcode", run.verb},
-		{"opcode_value", parse_opcode(run.verb)},
+	return {{"opcode", opcode_name(part.opcode)},
+		{"opcode_value", part.opcode},
 		{"nsid", info.nsid},
 		{"slba", group.lba},
 		{"blocks", group.blocks},
 		{"bytes", std::uint64_t{group.blocks} * info.block_size},
-		{"fua", (run.flags & RINGLINE_FUA) != 0},
+		{"fua", (part.flags & RINGLINE_FUA) != 0},
+		{"deallocate", (part.flags & RINGLINE_DEALLOCATE) != 0},
 		{"repeat", group.count}};
 }
 
-std::string group_text(const DryRun &run, const ringline_device_info &info, const CommandGroup &group,
+constexpr std::uint64_t shown_max = 16;   ///< Commands, but for the last of each group.
+constexpr std::uint64_t listed_max = 100; ///< Commands.
+
+std::string group_text(const CommandPart &part, const ringline_device_info &info, const CommandGroup &group,
 		       std::uint64_t *shown)
 {
-	constexpr std::uint64_t shown_max = 16;
 	std::string text;
 	for (std::uint64_t i = 0; i < group.count; ++i) {
 		const bool last = i + 1 == group.count;
@@ -74,10 +80,11 @@ std::string group_text(const DryRun &run, const ringline_device_info &info, cons
 					    count_of(group.blocks, "block"));
 			i = group.count - 1;
 		}
-		text += fmt::format("  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based), {}{}\n", run.verb,
-				    parse_opcode(run.verb), info.nsid, group.lba + i * group.blocks, group.blocks,
-				    human_bytes(std::uint64_t{group.blocks} * info.block_size),
-				    (run.flags & RINGLINE_FUA) != 0 ? ", FUA" : "");
+		text += fmt::format("  {} (opcode {:02X}h) nsid {} slba {} nlb {} (one-based), {}{}{}\n",
+				    opcode_name(part.opcode), part.opcode, info.nsid, group.lba + i * group.blocks,
+				    group.blocks, human_bytes(std::uint64_t{group.blocks} * info.block_size),
+				    (part.flags & RINGLINE_FUA) != 0 ? ", FUA" : "",
+				    (part.flags & RINGLINE_DEALLOCATE) != 0 ? ", deallocate" : "");
 		++*shown;
 	}
 	return text;
@@ -142,9 +149,6 @@ std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies)
 void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings)
 {
 	const ringline_device_info &info = device.info();
-	const std::vector<CommandGroup> groups = run.range && !run.open_ended
-							 ? split(*run.range, run.plan.blocks_per_command)
-							 : std::vector<CommandGroup>();
 	Json json = document(run.verb);
 	json["dry_run"] = true;
 	json["device"] = info.node;
@@ -152,17 +156,27 @@ void dry_run(const Device &device, const Options &options, const DryRun &run, co
 	std::string text;
 	std::uint64_t commands = run.flush_after ? 1 : 0;
 	std::uint64_t shown = 0;
-	for (const CommandGroup &group : groups) {
-		prove(device, command_of(device, run, group, 0));
-		prove(device, command_of(device, run, group, group.count - 1));
-		json["commands"].push_back(group_json(run, info, group));
-		text += group_text(run, info, group, &shown);
-		commands += group.count;
+	std::uint64_t unlisted = 0;
+	for (const CommandPart &part : run.open_ended ? std::vector<CommandPart>() : run.parts) {
+		for (const CommandGroup &group : split(part.range, part.blocks_per_command)) {
+			prove(device, command_of(device, part, group, 0));
+			prove(device, command_of(device, part, group, group.count - 1));
+			json["commands"].push_back(group_json(part, info, group));
+			commands += group.count;
+			if (shown < listed_max) {
+				text += group_text(part, info, group, &shown);
+			} else {
+				unlisted += group.count;
+			}
+		}
+	}
+	if (unlisted != 0) {
+		text += fmt::format("  ... and {} behind them\n", count_of(unlisted, "command"));
 	}
 	if (run.open_ended) {
 		text += fmt::format(
 			"  writes of up to {} from LBA {} on, as many as the input needs; the input was not read\n",
-			count_of(run.plan.blocks_per_command, "block"), run.range ? run.range->lba : 0);
+			count_of(run.parts.at(0).blocks_per_command, "block"), run.parts.at(0).range.lba);
 	}
 	if (run.flush_after) {
 		json["commands"].push_back(
@@ -171,7 +185,7 @@ void dry_run(const Device &device, const Options &options, const DryRun &run, co
 	}
 	json["open_ended"] = run.open_ended;
 	json["command_count"] = commands;
-	json["commands_in_flight"] = run.plan.commands_in_flight;
+	json["commands_in_flight"] = run.commands_in_flight;
 	json["warnings"] = warnings.texts();
 	if (options.json) {
 		print_document(json);

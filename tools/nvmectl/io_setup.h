@@ -9,6 +9,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 namespace nvmectl
 {
@@ -28,12 +29,11 @@ std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies);
 
 /// --dry-run: the commands that would be sent, after the library has proved the first and the last of each group.
 struct DryRun {
-	std::string verb; ///< "read" or "write"; "flush" stands alone.
-	std::optional<Extent> range;
+	std::string verb; ///< Of the document.
+	std::vector<CommandPart> parts;
 	bool open_ended = false;
 	bool flush_after = false;
-	std::uint16_t flags = 0; ///< RINGLINE_FUA.
-	Plan plan;
+	std::uint32_t commands_in_flight = 1;
 };
 void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings);
 

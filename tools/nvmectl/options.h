@@ -49,6 +49,8 @@ struct Options {
 	bool no_flush = false;
 	bool verify = false;
 	bool pad = false;
+	bool sparse = false;
+	bool deallocate = false; ///< Of what is zeroed.
 	bool dry_run = false;
 	bool allow_busy = false;
 	bool json = false;
@@ -59,7 +61,6 @@ struct Options {
 
 	/// Of commands on ranges and zones.
 	struct Ranges {
-		bool deallocate = false;
 		bool keep_going = false;
 		std::string against;
 		std::string from;

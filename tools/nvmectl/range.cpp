@@ -123,6 +123,25 @@ Plan make_plan(const PlanLimits &limits, std::optional<std::uint64_t> blocks)
 	return plan;
 }
 
+std::vector<CommandPart> put_into(const CommandPart &whole, const Extents &holes, const CommandPart &other)
+{
+	std::vector<CommandPart> parts;
+	const auto add = [&parts](CommandPart part, const Extent &range) {
+		part.range = range;
+		if (range.blocks != 0) {
+			parts.push_back(part);
+		}
+	};
+	std::uint64_t lba = whole.range.lba;
+	for (const Extent &hole : holes.ranges()) {
+		add(whole, {lba, hole.lba - lba});
+		add(other, hole);
+		lba = hole.lba + hole.blocks;
+	}
+	add(whole, {lba, whole.range.lba + whole.range.blocks - lba});
+	return parts;
+}
+
 std::vector<CommandGroup> split(const Extent &range, std::uint32_t blocks_per_command)
 {
 	std::vector<CommandGroup> groups;

@@ -55,6 +55,17 @@ struct PlanLimits {
 /// blocks: of the whole transfer, or nothing if that is not known yet.
 Plan make_plan(const PlanLimits &limits, std::optional<std::uint64_t> blocks);
 
+/// Blocks that follow one another, and the commands that they get.
+struct CommandPart {
+	Extent range;
+	std::uint8_t opcode = 0;
+	std::uint16_t flags = 0; ///< RINGLINE_FUA and so on.
+	std::uint32_t blocks_per_command = 0;
+};
+
+/// The whole, with holes of it as parts that get the other's commands.
+std::vector<CommandPart> put_into(const CommandPart &whole, const Extents &holes, const CommandPart &other);
+
 /// Commands that follow one another without a gap.
 struct CommandGroup {
 	std::uint64_t lba = 0;

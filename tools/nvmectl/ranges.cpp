@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "io_setup.h"
 #include "outcome.h"
+#include "protection.h"
 #include "range_job.h"
 #include "source.h"
 #include "units.h"
@@ -126,26 +127,6 @@ Exit run_job(const RangeCommand &command, const Device &device, RangeJob job, co
 	finish_range(command, outcome, job, file, info, options);
 	report_range(command, outcome, job, device, queue, progress.seconds(), options, *warnings, extra);
 	return Exit::done;
-}
-
-/// Where blocks have protection information, the device makes that of what it zeroes or copies, as of any other block
-/// that is written here: else who checks, as the kernel does, could not read it. What is damaged is not copied, as
-/// then it would look right, and fails to be verified.
-std::uint32_t protection_flags(const ringline_device_info &info, std::uint8_t opcode)
-{
-	if (info.pi_type == 0) {
-		return 0;
-	}
-	const std::uint32_t checks =
-		RINGLINE_CHECK_GUARD | (info.pi_type == 1 ? std::uint32_t{RINGLINE_CHECK_REFERENCE_TAG} : 0U);
-	switch (opcode) {
-	case RINGLINE_NVME_VERIFY:
-		return checks;
-	case RINGLINE_NVME_COPY:
-		return RINGLINE_PROTECTION_ACTION | checks;
-	default:
-		return RINGLINE_PROTECTION_ACTION;
-	}
 }
 
 /// One that needs no data.
@@ -283,7 +264,7 @@ Exit verify_against(const Options &options, Warnings *warnings)
 Exit run_write_zeroes(const Options &options, Warnings *warnings)
 {
 	return run_plain({"write-zeroes", "zeroed", RINGLINE_NVME_WRITE_ZEROES, true},
-			 options.ranges.deallocate ? RINGLINE_DEALLOCATE : 0U, 0, options, warnings);
+			 options.deallocate ? RINGLINE_DEALLOCATE : 0U, 0, options, warnings);
 }
 
 Exit run_write_uncorrectable(const Options &options, Warnings *warnings)

@@ -67,11 +67,14 @@ Exit run_read(const Options &options, Warnings *warnings)
 	refuse_image(options.file, options.device);
 	warn_about_null(info, warnings);
 	if (options.dry_run) {
-		dry_run(device, options, {"read", range, false, false, 0, plan}, *warnings);
+		const CommandPart part = {range, RINGLINE_NVME_READ, 0, plan.blocks_per_command};
+		dry_run(device, options, {"read", {part}, false, false, plan.commands_in_flight}, *warnings);
 		return Exit::done;
 	}
 	interrupt::install();
-	const std::unique_ptr<Sink> sink = open_sink(options.file, range.blocks * info.block_size);
+	const std::uint64_t bytes = range.blocks * info.block_size;
+	const std::unique_ptr<Sink> sink =
+		options.sparse ? open_sparse_sink(options.file, bytes) : open_sink(options.file, bytes);
 	DataQueue queue(device, options, plan.commands_in_flight, plan_memory(plan, 1));
 	const interrupt::WakesQueue wakes(queue.get());
 	Progress progress(!options.quiet && !options.json && !options.no_progress, range.blocks * info.block_size);
@@ -85,10 +88,14 @@ Exit run_read(const Options &options, Warnings *warnings)
 	Json json = document("read");
 	put_transfer(&json, info, range, plan, queue, progress.seconds());
 	json["file"] = options.file;
+	json["sparse"] = options.sparse;
+	json["hole_bytes"] = sink->hole_bytes();
 	json["warnings"] = warnings->texts();
+	const std::string holes =
+		options.sparse ? fmt::format(", {} of it holes", human_bytes(sink->hole_bytes())) : std::string();
 	report(options, json,
-	       fmt::format("read {} from LBA {} of {} into {}: {}\n", count_of(range.blocks, "block"), range.lba,
-			   info.node, sink->name(), rate_text(range.blocks * info.block_size, progress.seconds())));
+	       fmt::format("read {} from LBA {} of {} into {}: {}{}\n", count_of(range.blocks, "block"), range.lba,
+			   info.node, sink->name(), rate_text(bytes, progress.seconds()), holes));
 	return Exit::done;
 }
 

@@ -93,7 +93,7 @@ std::string folder_of(const std::string &path)
 	return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-class FileSink final : public Sink
+class FileSink : public Sink
 {
 public:
 	/// target: an absolute path without symbolic links; its file need not exist.
@@ -130,16 +130,22 @@ public:
 		const int result = ::fallocate(fd_.get(), 0, 0, static_cast<off_t>(bytes));
 		const int error = result == 0 ? 0 : errno;
 		if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-			throw Error(Exit::open,
-				    fmt::format("cannot write {} to {}: {}", human_bytes(bytes), name_,
-						std::strerror(error)),
-				    "nothing was read, and the output is as it was");
+			no_room(bytes, error);
 		}
 	}
 	std::int32_t write(std::span<const std::byte> data) override { return write_all(fd_.get(), data, false); }
 	Commit commit() override;
 	[[nodiscard]] bool stream() const override { return false; }
 	[[nodiscard]] std::string name() const override { return name_; }
+
+protected:
+	[[nodiscard]] int fd() const { return fd_.get(); }
+	[[noreturn]] void no_room(std::uint64_t bytes, int error) const
+	{
+		throw Error(Exit::open,
+			    fmt::format("cannot write {} to {}: {}", human_bytes(bytes), name_, std::strerror(error)),
+			    "nothing was read, and the output is as it was");
+	}
 
 private:
 	void take_over_mode() const
@@ -178,6 +184,66 @@ Commit FileSink::commit()
 	named_ = false;
 	return {sync_folder_of(target_), true};
 }
+
+bool is_zeros(std::span<const std::byte> data)
+{
+	// Each byte is compared with the next, by a function that is fast everywhere.
+	return data.front() == std::byte{0} && std::memcmp(data.data(), data.data() + 1, data.size() - 1) == 0;
+}
+
+/// The file is new, so that what is not written to reads as zeros: all else is only where that is worth a hole.
+class SparseFileSink final : public FileSink
+{
+public:
+	SparseFileSink(const std::string &target, const std::string &name, std::uint64_t bytes) : FileSink(target, name)
+	{
+		if (::ftruncate(fd(), static_cast<off_t>(std::min<std::uint64_t>(bytes, INT64_MAX))) != 0) {
+			no_room(bytes, errno);
+		}
+	}
+	std::int32_t write(std::span<const std::byte> data) override
+	{
+		while (!data.empty()) {
+			const std::size_t zeros = run_of(data, true);
+			holes_ += zeros;
+			at_ += zeros;
+			const std::size_t others = run_of(data.subspan(zeros), false);
+			if (others != 0 && ::lseek(fd(), static_cast<off_t>(at_), SEEK_SET) < 0) {
+				return -errno;
+			}
+			const std::int32_t error = FileSink::write(data.subspan(zeros, others));
+			if (error < 0) {
+				return error;
+			}
+			at_ += others;
+			data = data.subspan(zeros + others);
+		}
+		return 0;
+	}
+	[[nodiscard]] std::uint64_t hole_bytes() const override { return holes_; }
+
+private:
+	/// What file systems leave out is pages.
+	static constexpr std::size_t page = 4096;
+
+	/// Bytes at the beginning that lie in pages of the file which are all zeros, or in pages that are not.
+	[[nodiscard]] std::size_t run_of(std::span<const std::byte> data, bool zeros) const
+	{
+		std::size_t run = 0;
+		while (run < data.size()) {
+			const std::size_t to_page_end = page - (at_ + run) % page;
+			const auto piece = data.subspan(run, std::min(to_page_end, data.size() - run));
+			if (is_zeros(piece) != zeros) {
+				break;
+			}
+			run += piece.size();
+		}
+		return run;
+	}
+
+	std::uint64_t at_ = 0;
+	std::uint64_t holes_ = 0;
+};
 
 std::optional<std::string> resolved(const std::string &path)
 {
@@ -252,6 +318,18 @@ std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes)
 	auto sink = std::make_unique<FileSink>(resolve_target(path), path);
 	sink->reserve(bytes);
 	return sink;
+}
+
+std::unique_ptr<Sink> open_sparse_sink(const std::string &path, std::uint64_t bytes)
+{
+	struct stat status = {};
+	if (path == "-" || (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is no regular file, which can have holes",
+					path == "-" ? "standard output" : path),
+			    "name a file with -o FILE, or leave out --sparse");
+	}
+	return std::make_unique<SparseFileSink>(resolve_target(path), path, bytes);
 }
 
 void commit(Sink *sink)

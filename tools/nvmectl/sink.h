@@ -32,12 +32,17 @@ public:
 	virtual Commit commit() = 0;
 	/// Whether bytes reach their reader at once.
 	[[nodiscard]] virtual bool stream() const = 0;
+	/// Bytes of zeros that were left out as holes.
+	[[nodiscard]] virtual std::uint64_t hole_bytes() const { return 0; }
 	[[nodiscard]] virtual std::string name() const = 0;
 };
 
 /// A path, or "-" for standard output. bytes: how much will come, so that a full disk is known before the device is
 /// read.
 std::unique_ptr<Sink> open_sink(const std::string &path, std::uint64_t bytes);
+
+/// A file of exactly so many bytes, with holes where there are zeros only. Throws Error if it cannot have holes.
+std::unique_ptr<Sink> open_sparse_sink(const std::string &path, std::uint64_t bytes);
 
 /// Commits, and throws Error if that fails.
 void commit(Sink *sink);

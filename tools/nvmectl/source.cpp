@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,12 @@ namespace nvmectl
 {
 namespace
 {
+
+std::uint64_t position_of(int fd)
+{
+	const off_t at = ::lseek(fd, 0, SEEK_CUR);
+	return at < 0 ? 0 : static_cast<std::uint64_t>(at);
+}
 
 /// From the file's position to its end; nothing if that cannot be known before it was read.
 std::optional<std::uint64_t> measure(int fd, const struct stat &status)
@@ -34,9 +41,7 @@ std::optional<std::uint64_t> measure(int fd, const struct stat &status)
 	} else if (!S_ISBLK(status.st_mode) || ::ioctl(fd, BLKGETSIZE64, &bytes) != 0) {
 		return std::nullopt;
 	}
-	const off_t at = ::lseek(fd, 0, SEEK_CUR);
-	const std::uint64_t position = at < 0 ? 0 : static_cast<std::uint64_t>(at);
-	return bytes - std::min(bytes, position);
+	return bytes - std::min(bytes, position_of(fd));
 }
 
 } // namespace
@@ -91,6 +96,40 @@ ssize_t Source::read(std::span<std::byte> space)
 {
 	const ssize_t got = ::read(fd_, space.data(), space.size());
 	return got < 0 ? -errno : got;
+}
+
+void Source::skip(std::uint64_t bytes) const
+{
+	(void)::lseek(fd_, static_cast<off_t>(bytes), SEEK_CUR);
+}
+
+Extents Source::holes(const Extent &range, std::uint32_t block_size) const
+{
+	Extents found;
+	if (!S_ISREG(facts_.st_mode)) {
+		return found;
+	}
+	const std::uint64_t begin = position_of(fd_);
+	const std::uint64_t end = begin + std::min(size_.value_or(0), range.blocks * block_size);
+	for (std::uint64_t at = begin; at < end;) {
+		const off_t hole = ::lseek(fd_, static_cast<off_t>(at), SEEK_HOLE);
+		if (hole < 0 || static_cast<std::uint64_t>(hole) >= end) {
+			break;
+		}
+		const off_t data = ::lseek(fd_, hole, SEEK_DATA);
+		if (data < 0 && errno != ENXIO) {
+			break;
+		}
+		at = data < 0 ? end : std::min(end, static_cast<std::uint64_t>(data));
+		// Only whole blocks: what is around them in a block is data, or not of this range.
+		const std::uint64_t first = (static_cast<std::uint64_t>(hole) - begin + block_size - 1) / block_size;
+		const std::uint64_t behind = (at - begin) / block_size;
+		if (first < behind) {
+			found.add(range.lba + first, behind - first);
+		}
+	}
+	(void)::lseek(fd_, static_cast<off_t>(begin), SEEK_SET);
+	return found;
 }
 
 bool Source::more() const

@@ -2,6 +2,7 @@
 // Where the data of a write comes from. A file is measured before anything is written; a stream cannot be.
 #pragma once
 
+#include "extents.h"
 #include "fd.h"
 
 #include <sys/stat.h>
@@ -35,6 +36,11 @@ public:
 	/// What is there now, up to the whole of the space: bytes, 0 at the end, or a negative errno. -EINTR after a
 	/// signal.
 	ssize_t read(std::span<std::byte> space);
+	/// Leaves out bytes of a file.
+	void skip(std::uint64_t bytes) const;
+	/// Which of the blocks that are read next are holes of a regular file, and nothing else; range: what they are
+	/// called. Where the file system tells of none there are none.
+	[[nodiscard]] Extents holes(const Extent &range, std::uint32_t block_size) const;
 	/// Whether a stream certainly has more, without taking it.
 	[[nodiscard]] bool more() const;
 	/// What fstat(2) says.

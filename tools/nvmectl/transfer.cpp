@@ -75,8 +75,10 @@ void Transfer::send(Slot &slot, std::uint8_t opcode, std::uint32_t flags)
 	base.flags = static_cast<std::uint16_t>(flags);
 	base.lba = slot.lba;
 	base.blocks = slot.blocks;
-	base.address = reinterpret_cast<std::uintptr_t>(reads_back ? slot.read_back : slot.data);
-	base.length = static_cast<std::uint32_t>(bytes_of(slot));
+	if (opcode != RINGLINE_NVME_WRITE_ZEROES) {
+		base.address = reinterpret_cast<std::uintptr_t>(reads_back ? slot.read_back : slot.data);
+		base.length = static_cast<std::uint32_t>(bytes_of(slot));
+	}
 	const std::int32_t pushed = setup_.queue->push(command);
 	if (pushed < 0) {
 		CommandFailure failure{{slot.lba, slot.blocks}, opcode};

@@ -40,6 +40,7 @@ struct TransferResult {
 	std::optional<CommandFailure> failure; ///< The first, and of more than one the worst.
 	std::optional<std::uint64_t> miscompare_lba; ///< The lowest that differs.
 	std::int32_t file_error = 0;                 ///< Of the input or the output, a negative errno.
+	std::uint64_t zeroed_blocks = 0;             ///< Write: of those done, zeroed instead of written.
 	std::uint64_t input_bytes = 0;               ///< Write: taken from the input.
 	std::uint64_t padded_bytes = 0;              ///< Write: zeros added.
 	std::uint64_t left_over_bytes = 0;           ///< Write: of the input's last block, not written.
@@ -80,6 +81,8 @@ protected:
 		std::uint32_t blocks = 0;
 		std::uint32_t index = 0;
 		std::uint8_t opcode = 0;
+		std::uint16_t flags = 0; ///< RINGLINE_FUA and so on, of the command that is to be sent.
+		bool zeroes = false;     ///< Its blocks get no data, but zeros.
 		bool in_flight = false;
 		bool complete = false;
 	};

@@ -5,13 +5,16 @@
 #include "interrupt.h"
 #include "io_setup.h"
 #include "outcome.h"
+#include "sparse.h"
 #include "units.h"
 #include "write_transfer.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace nvmectl
 {
@@ -66,7 +69,6 @@ WriteJob make_job(const Source &source, const Options &options, const ringline_d
 	const Geometry geometry = {info.blocks, info.block_size};
 	const RangeRequest request = resolve_range(options.range, geometry);
 	WriteJob job;
-	job.fua = options.fua;
 	job.verify = options.verify;
 	job.pad = options.pad;
 	job.range.lba = request.lba;
@@ -78,6 +80,25 @@ WriteJob make_job(const Source &source, const Options &options, const ringline_d
 	}
 	check_bounds(job.range, geometry);
 	return job;
+}
+
+/// The commands that it takes.
+std::vector<CommandPart> parts_of(const Device &device, const Source &source, const Extent &range, const Plan &plan,
+				  const Options &options, Warnings *warnings)
+{
+	CommandPart data;
+	data.range = range;
+	data.opcode = RINGLINE_NVME_WRITE;
+	data.flags = static_cast<std::uint16_t>(options.fua ? RINGLINE_FUA : 0U);
+	data.blocks_per_command = plan.blocks_per_command;
+	return options.sparse ? sparse_parts(device, source, data, options, warnings) : std::vector{data};
+}
+
+/// Whether the device was given the hint to deallocate what it zeroes.
+bool deallocates(const WriteJob &job)
+{
+	return std::ranges::any_of(job.parts,
+				   [](const CommandPart &part) { return (part.flags & RINGLINE_DEALLOCATE) != 0; });
 }
 
 /// A copy onto itself, shifted or not, would read what it has just written.
@@ -115,6 +136,10 @@ std::string summary(const TransferResult &result, const Extent &range, const rin
 	if (result.padded_bytes != 0) {
 		text += fmt::format(", the last {} of them zeros as padding", count_of(result.padded_bytes, "byte"));
 	}
+	if (result.zeroed_blocks != 0) {
+		text += fmt::format(", {} of it holes that were zeroed",
+				    human_bytes(result.zeroed_blocks * info.block_size));
+	}
 	text += options.verify ? ", read back and identical" : "";
 	text += flushed ? ", flushed" : "";
 	return text + "\n";
@@ -141,14 +166,18 @@ Exit run_write(const Options &options, Warnings *warnings)
 	resolve_range(options.range, {info.blocks, info.block_size}); // before the input is touched
 	Source source(options.file);
 	refuse_own_data(source, options, info);
-	const WriteJob job = make_job(source, options, info, warnings);
+	if (options.sparse) {
+		require_holes(source);
+	}
+	WriteJob job = make_job(source, options, info, warnings);
 	const std::uint32_t copies = job.verify ? 2 : 1;
 	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
 	const Plan plan = plan_for(info, options, job.range.blocks, copies);
+	job.parts = parts_of(device, source, job.range, plan, options, warnings);
 	const BusyCheck busy = require_idle(info, options.allow_busy, warnings);
 	if (options.dry_run) {
-		const auto flags = static_cast<std::uint16_t>(job.fua ? RINGLINE_FUA : 0u);
-		dry_run(device, options, {"write", job.range, job.open_ended, flush, flags, plan}, *warnings);
+		dry_run(device, options, {"write", job.parts, job.open_ended, flush, plan.commands_in_flight},
+			*warnings);
 		return Exit::done;
 	}
 	interrupt::install();
@@ -178,7 +207,10 @@ Exit run_write(const Options &options, Warnings *warnings)
 	put_transfer(&json, info, written, plan, queue, progress.seconds());
 	json["file"] = options.file;
 	json["padded_bytes"] = result.padded_bytes;
-	json["fua"] = job.fua;
+	json["sparse"] = options.sparse;
+	json["zeroed_bytes"] = result.zeroed_blocks * info.block_size;
+	json["deallocated"] = deallocates(job);
+	json["fua"] = options.fua;
 	json["verified"] = job.verify;
 	json["flushed"] = flush;
 	if (const std::optional<bool> lasts = outlasts_power_cut(info, options, flush)) {

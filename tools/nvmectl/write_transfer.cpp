@@ -60,14 +60,15 @@ void WriteTransfer::take_input()
 		return;
 	}
 	if (current_ == nullptr) {
-		current_ = take_slot();
-		current_bytes_ = 0;
-		current_->lba = job_.range.lba + next_block_;
-		current_->blocks = static_cast<std::uint32_t>(
-			std::min<std::uint64_t>(setup_.plan.blocks_per_command, job_.range.blocks - next_block_));
-		next_block_ += current_->blocks;
+		begin_slot();
 	}
 	const std::uint64_t capacity = bytes_of(*current_);
+	if (current_->zeroes && !job_.verify) {
+		source_.skip(capacity);
+		result_.input_bytes += capacity;
+		slot_filled();
+		return;
+	}
 	const ssize_t got = source_.read({current_->data + current_bytes_, capacity - current_bytes_});
 	if (got == 0) {
 		input_ended();
@@ -81,6 +82,22 @@ void WriteTransfer::take_input()
 		result_.file_error = static_cast<std::int32_t>(got);
 		stop();
 	}
+}
+
+void WriteTransfer::begin_slot()
+{
+	const CommandPart &part = job_.parts[next_part_];
+	const std::uint64_t end = part.range.lba + part.range.blocks - job_.range.lba;
+	current_ = take_slot();
+	current_bytes_ = 0;
+	current_->opcode = part.opcode;
+	current_->zeroes = part.opcode == RINGLINE_NVME_WRITE_ZEROES;
+	current_->flags = part.flags;
+	current_->lba = job_.range.lba + next_block_;
+	current_->blocks =
+		static_cast<std::uint32_t>(std::min<std::uint64_t>(part.blocks_per_command, end - next_block_));
+	next_block_ += current_->blocks;
+	next_part_ += next_block_ == end ? 1 : 0;
 }
 
 void WriteTransfer::slot_filled()
@@ -167,7 +184,7 @@ void WriteTransfer::send_filled()
 	while (!held_ && !stopping() && !filled_.empty()) {
 		Slot &slot = *filled_.front();
 		filled_.pop_front();
-		send(slot, RINGLINE_NVME_WRITE, job_.fua ? RINGLINE_FUA : 0u);
+		send(slot, slot.opcode, slot.flags);
 	}
 }
 
@@ -202,10 +219,16 @@ void WriteTransfer::on_success(Slot &slot)
 		send(slot, RINGLINE_NVME_READ, 0);
 		return; // the slot is in use again, or was let go of
 	} else {
-		result_.done.add(slot.lba, slot.blocks);
+		note_done(slot);
 		result_.not_read_back += job_.verify ? slot.blocks : 0;
 	}
 	release(slot);
+}
+
+void WriteTransfer::note_done(const Slot &slot)
+{
+	result_.done.add(slot.lba, slot.blocks);
+	result_.zeroed_blocks += slot.zeroes ? slot.blocks : 0;
 }
 
 /// No block may compare equal because a read left the memory as it was.
@@ -219,7 +242,7 @@ void WriteTransfer::spoil_read_back(Slot &slot) const
 void WriteTransfer::on_verified(Slot &slot)
 {
 	if (std::memcmp(slot.data, slot.read_back, bytes_of(slot)) == 0) {
-		result_.done.add(slot.lba, slot.blocks);
+		note_done(slot);
 		return;
 	}
 	for (std::uint32_t i = 0; i < slot.blocks; ++i) {

@@ -6,14 +6,15 @@
 #include "transfer.h"
 
 #include <deque>
+#include <vector>
 
 namespace nvmectl
 {
 
 struct WriteJob {
-	Extent range;            ///< Of a stream without a length: the room there is on the device.
-	bool open_ended = false; ///< The range is only the room; the input says how much it is.
-	bool fua = false;
+	Extent range;                   ///< Of a stream without a length: the room there is on the device.
+	std::vector<CommandPart> parts; ///< All of the range, in order. What is zeroed is left out of the input.
+	bool open_ended = false;        ///< The range is only the room; the input says how much it is.
 	bool verify = false;
 	bool pad = false;
 };
@@ -28,8 +29,10 @@ public:
 private:
 	void on_success(Slot &slot) override;
 	void on_verified(Slot &slot);
+	void note_done(const Slot &slot);
 	void spoil_read_back(Slot &slot) const;
 	[[nodiscard]] bool wants_input() const;
+	void begin_slot();
 	void take_input();
 	void probe_for_more();
 	void slot_filled();
@@ -44,6 +47,7 @@ private:
 	Slot *current_ = nullptr;   ///< Being filled.
 	std::uint64_t current_bytes_ = 0;
 	std::uint64_t next_block_ = 0; ///< Of the range: the first that no slot holds.
+	std::size_t next_part_ = 0;    ///< The one that it is in.
 	bool input_done_ = false;
 	/// Nothing is written before the first window of a stream is there: a stream that ends in it has no effect at
 	/// all.
