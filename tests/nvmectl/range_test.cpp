@@ -150,7 +150,7 @@ PlanLimits limits(std::uint32_t max_transfer, std::uint32_t block_size, std::uin
 {
 	PlanLimits of;
 	of.max_transfer_bytes = max_transfer;
-	of.block_size = block_size;
+	of.layout.block_size = block_size;
 	of.depth = depth;
 	of.memory_max = 256ull << 20;
 	return of;

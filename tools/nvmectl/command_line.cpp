@@ -202,6 +202,12 @@ void CommandLine::add_read()
 			    "What was read and what was not, as GNU ddrescue has it; one that is there is resumed")
 		->type_name("FILE")
 		->needs(go_on);
+	command->add_option("--metadata", options_.metadata_file,
+			    "Where the blocks' metadata goes, one after the other")
+		->type_name("FILE")
+		->excludes(go_on);
+	command->add_flag("--no-protection-check", options_.no_protection_check,
+			  "Read blocks that are not what their protection information says");
 	command->add_flag("--sparse", options_.sparse, "Leave holes in the file where there are zeros only")
 		->excludes(go_on);
 	command->add_option("-o,--output,-f,--file", options_.file, "Where the data goes; - is standard output")
@@ -230,9 +236,19 @@ void CommandLine::add_write()
 	command->add_flag("--no-flush", options_.no_flush, "Do not flush a volatile cache at the end");
 	command->add_flag("--verify", options_.verify, "Read everything back and compare; exit code 6 if it differs");
 	command->add_flag("--pad", options_.pad, "Fill the last block with zeros if the input ends inside it");
+	CLI::Option *const metadata =
+		command->add_option("--metadata", options_.metadata_file, "The blocks' metadata, one after the other")
+			->type_name("FILE");
+	command->add_flag("--zero-metadata", options_.zero_metadata,
+			  "The blocks' metadata becomes zeros, but for protection information")
+		->excludes(metadata);
+	command->add_flag("--no-protection-check", options_.no_protection_check,
+			  "Write metadata whose protection information is not that of the data")
+		->needs(metadata);
 	CLI::Option *const sparse =
 		command->add_flag("--sparse", options_.sparse,
-				  "Zero what is a hole in the file, without a transfer; it must be a regular file");
+				  "Zero what is a hole in the file, without a transfer; it must be a regular file")
+			->excludes(metadata);
 	command->add_flag("--deallocate", options_.deallocate,
 			  "The device may give the space of holes back, if it says that they then read as zeros")
 		->needs(sparse);

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "cut_command.h"
 
+#include "protection.h"
+
 #include <algorithm>
 
 namespace nvmectl
 {
 namespace
 {
-
-/// As the library sends it: that of the LBA, except with type 3, in what the storage tag leaves of the bits for both.
-std::uint64_t reference_tag(const ringline_device_info &info, std::uint64_t lba)
-{
-	if (info.pi_type != 1 && info.pi_type != 2) {
-		return 0;
-	}
-	const unsigned both = info.guard_bits == 16 ? 32 : info.guard_bits == 32 ? 80 : 48;
-	const unsigned bits = both - info.storage_tag_bits;
-	return bits >= 64 ? lba : lba & ((std::uint64_t{1} << bits) - 1);
-}
 
 /// Where the blocks of one Copy come from: ranges as long as the device takes them.
 std::vector<ringline_range> copy_sources(const ringline_device_info &info, std::uint64_t source, std::uint64_t blocks)

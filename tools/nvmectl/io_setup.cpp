@@ -37,8 +37,8 @@ void prove(const Device &device, const ringline_command &command)
 	}
 }
 
-ringline_command command_of(const Device &device, const CommandPart &part, const CommandGroup &group,
-			    std::uint64_t index)
+ringline_command command_of(const Device &device, const BlockLayout &layout, const CommandPart &part,
+			    const CommandGroup &group, std::uint64_t index)
 {
 	ringline_command command = {};
 	command.device = device.handle();
@@ -47,20 +47,25 @@ ringline_command command_of(const Device &device, const CommandPart &part, const
 	command.lba = group.lba + index * group.blocks;
 	command.blocks = group.blocks;
 	if (part.opcode != RINGLINE_NVME_WRITE_ZEROES) {
-		command.length = group.blocks * device.info().block_size;
+		command.length = group.blocks * layout.step();
 		command.address = provable_address;
+		command.metadata_length = group.blocks * layout.apart();
+		command.metadata_address = command.metadata_length != 0 ? provable_address : 0;
 	}
 	return command;
 }
 
-Json group_json(const CommandPart &part, const ringline_device_info &info, const CommandGroup &group)
+Json group_json(const CommandPart &part, const DryRun &run, const ringline_device_info &info, const CommandGroup &group)
 {
+	const bool moves_data = part.opcode != RINGLINE_NVME_WRITE_ZEROES;
 	return {{"opcode", opcode_name(part.opcode)},
 		{"opcode_value", part.opcode},
 		{"nsid", info.nsid},
 		{"slba", group.lba},
 		{"blocks", group.blocks},
 		{"bytes", std::uint64_t{group.blocks} * info.block_size},
+		{"metadata_bytes", moves_data ? std::uint64_t{group.blocks} * run.layout.metadata_size : 0},
+		{"protection_action", (part.flags & RINGLINE_PROTECTION_ACTION) != 0},
 		{"fua", (part.flags & RINGLINE_FUA) != 0},
 		{"deallocate", (part.flags & RINGLINE_DEALLOCATE) != 0},
 		{"repeat", group.count}};
@@ -129,12 +134,12 @@ std::uint32_t parse_depth(const Options &options)
 	return static_cast<std::uint32_t>(depth);
 }
 
-Plan plan_for(const ringline_device_info &info, const Options &options, std::optional<std::uint64_t> blocks,
-	      std::uint32_t copies)
+Plan plan_for(const ringline_device_info &info, const Options &options, const BlockLayout &layout,
+	      std::optional<std::uint64_t> blocks, std::uint32_t copies)
 {
 	PlanLimits limits;
 	limits.max_transfer_bytes = info.max_transfer_bytes;
-	limits.block_size = info.block_size;
+	limits.layout = layout;
 	limits.depth = parse_depth(options);
 	limits.copies = copies;
 	limits.memory_max = transfer_memory_max;
@@ -159,9 +164,9 @@ void dry_run(const Device &device, const Options &options, const DryRun &run, co
 	std::uint64_t unlisted = 0;
 	for (const CommandPart &part : run.open_ended ? std::vector<CommandPart>() : run.parts) {
 		for (const CommandGroup &group : split(part.range, part.blocks_per_command)) {
-			prove(device, command_of(device, part, group, 0));
-			prove(device, command_of(device, part, group, group.count - 1));
-			json["commands"].push_back(group_json(part, info, group));
+			prove(device, command_of(device, run.layout, part, group, 0));
+			prove(device, command_of(device, run.layout, part, group, group.count - 1));
+			json["commands"].push_back(group_json(part, run, info, group));
 			commands += group.count;
 			if (shown < listed_max) {
 				text += group_text(part, info, group, &shown);

@@ -21,8 +21,8 @@ inline constexpr std::uint64_t buffer_memory_max = 1ull << 30;
 std::uint32_t parse_depth(const Options &options);
 
 /// blocks: nothing if the length is not known yet. copies: of the data of each command in memory.
-Plan plan_for(const ringline_device_info &info, const Options &options, std::optional<std::uint64_t> blocks,
-	      std::uint32_t copies);
+Plan plan_for(const ringline_device_info &info, const Options &options, const BlockLayout &layout,
+	      std::optional<std::uint64_t> blocks, std::uint32_t copies);
 
 /// Bytes of memory of a plan.
 std::uint64_t plan_memory(const Plan &plan, std::uint32_t copies);
@@ -34,6 +34,7 @@ struct DryRun {
 	bool open_ended = false;
 	bool flush_after = false;
 	std::uint32_t commands_in_flight = 1;
+	BlockLayout layout;
 };
 void dry_run(const Device &device, const Options &options, const DryRun &run, const Warnings &warnings);
 

@@ -51,6 +51,9 @@ struct Options {
 	bool pad = false;
 	bool sparse = false;
 	bool deallocate = false; ///< Of what is zeroed.
+	std::string metadata_file;
+	bool zero_metadata = false;
+	bool no_protection_check = false;
 	bool dry_run = false;
 	bool allow_busy = false;
 	bool json = false;

@@ -35,10 +35,18 @@ std::string describe_short_input(const TransferResult &result, const TransferSub
 	return text;
 }
 
+bool has_status(const TransferResult &result)
+{
+	return result.failure && result.failure->status != 0;
+}
+
 std::string first_sentence(const TransferResult &result, const TransferSubject &subject)
 {
 	if (result.failure && (result.failure->error != 0 || result.failure->status != 0)) {
 		return describe_failure(*result.failure);
+	}
+	if (result.damage) {
+		return describe(*result.damage);
 	}
 	if (result.miscompare_lba) {
 		return subject.verb == "write" ? fmt::format("LBA {} reads back differently than it was written",
@@ -103,12 +111,16 @@ Error transfer_error(const TransferResult &result, const TransferSubject &subjec
 	if (!subject.aftermath.empty()) {
 		message += "; " + subject.aftermath;
 	}
+	const bool damaged = exit == Exit::status && result.damage && !has_status(result);
 	Error error(exit, message,
 		    exit == Exit::unknown  ? "read the unknown range back before deciding to repeat anything"
+		    : damaged              ? "--no-protection-check reads it all the same"
 		    : exit == Exit::status ? subject.hint
 					   : "");
-	if (result.failure && result.failure->status != 0) {
+	if (has_status(result)) {
 		error.with_status(result.failure->status);
+	} else if (damaged) {
+		error.with_status(result.damage->error.status).with_rule("protection");
 	}
 	const std::optional<bool> durable = result.done.empty() ? std::nullopt : subject.durable;
 	error.with_progress(

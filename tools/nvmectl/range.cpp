@@ -108,9 +108,11 @@ void check_bounds(const Extent &range, const Geometry &geometry)
 
 Plan make_plan(const PlanLimits &limits, std::optional<std::uint64_t> blocks)
 {
-	std::uint64_t transfer = limits.max_transfer_bytes;
-	transfer = std::min(transfer, limits.memory_max / limits.depth / limits.copies / page_bytes * page_bytes);
-	transfer = std::max<std::uint64_t>(transfer / limits.block_size, 1);
+	const BlockLayout &layout = limits.layout;
+	const std::uint64_t memory = limits.memory_max / limits.depth / limits.copies / page_bytes * page_bytes;
+	std::uint64_t transfer = limits.max_transfer_bytes / layout.step();
+	transfer = std::min(transfer, memory / (layout.step() + layout.metadata_size));
+	transfer = std::max<std::uint64_t>(transfer, 1);
 	transfer = std::min<std::uint64_t>(transfer, blocks_of_one_command_max);
 	transfer = std::min(transfer, blocks.value_or(transfer));
 	Plan plan;
@@ -118,8 +120,11 @@ Plan make_plan(const PlanLimits &limits, std::optional<std::uint64_t> blocks)
 	const std::uint64_t commands =
 		blocks ? (*blocks + transfer - 1) / transfer : std::numeric_limits<std::uint64_t>::max();
 	plan.commands_in_flight = static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.depth, commands));
-	const std::uint64_t bytes = transfer * limits.block_size;
-	plan.slot_bytes = static_cast<std::uint32_t>((bytes + page_bytes - 1) / page_bytes * page_bytes);
+	const auto pages = [](std::uint64_t bytes) {
+		return static_cast<std::uint32_t>((bytes + page_bytes - 1) / page_bytes * page_bytes);
+	};
+	plan.metadata_offset = pages(transfer * layout.step());
+	plan.slot_bytes = plan.metadata_offset + pages(transfer * layout.metadata_size);
 	return plan;
 }
 

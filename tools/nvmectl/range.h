@@ -2,6 +2,7 @@
 // Which blocks are meant, and into which commands they are cut. Counts are one-based everywhere.
 #pragma once
 
+#include "block_layout.h"
 #include "extents.h"
 
 #include <cstdint>
@@ -41,12 +42,13 @@ void check_bounds(const Extent &range, const Geometry &geometry);
 struct Plan {
 	std::uint32_t blocks_per_command = 0;
 	std::uint32_t commands_in_flight = 0;
-	std::uint32_t slot_bytes = 0; ///< Memory of one command in flight: whole pages.
+	std::uint32_t slot_bytes = 0;      ///< Memory of one command in flight: whole pages.
+	std::uint32_t metadata_offset = 0; ///< In it, where the metadata begins: that of all blocks.
 };
 
 struct PlanLimits {
 	std::uint32_t max_transfer_bytes = 0; ///< Of one command, as the library tells it.
-	std::uint32_t block_size = 0;
+	BlockLayout layout;
 	std::uint32_t depth = 0;
 	std::uint32_t copies = 1;     ///< 2 when each slot also holds what is read back.
 	std::uint64_t memory_max = 0; ///< Commands become smaller before the memory becomes more.

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "io_setup.h"
+#include "metadata.h"
 #include "outcome.h"
 #include "read_transfer.h"
 #include "rescue.h"
@@ -25,7 +26,7 @@ Extent read_range(const Options &options, const ringline_device_info &info)
 	return {request.lba, *request.blocks};
 }
 
-void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
+void finish(const TransferResult &result, TransferSubject subject, Sink *sink, Sink *metadata)
 {
 	const bool effect = sink->stream() && result.delivered_bytes > 0;
 	const Exit exit = classify(happened(result, effect));
@@ -37,7 +38,7 @@ void finish(const TransferResult &result, TransferSubject subject, Sink *sink)
 			       "and can be resumed";
 		throw transfer_error(result, subject, exit);
 	}
-	commit(sink);
+	commit(sink, metadata);
 }
 
 void report(const Options &options, const Json &json, const std::string &text)
@@ -58,36 +59,41 @@ Exit run_read(const Options &options, Warnings *warnings)
 	(void)parse_engine(options.engine);
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	const ringline_device_info &info = device.info();
-	require_plain_namespace(info);
+	require_blocks(info);
 	const Extent range = read_range(options, info);
 	if (options.ranges.keep_going) {
+		require_plain_namespace(info);
 		return run_rescue(options, device, range, warnings);
 	}
-	const Plan plan = plan_for(info, options, range.blocks, 1);
+	const Carriage carriage = carriage_of_read(info, options);
+	const Plan plan = plan_for(info, options, carriage.layout, range.blocks, 1);
 	refuse_image(options.file, options.device);
 	warn_about_null(info, warnings);
 	if (options.dry_run) {
 		const CommandPart part = {range, RINGLINE_NVME_READ, 0, plan.blocks_per_command};
-		dry_run(device, options, {"read", {part}, false, false, plan.commands_in_flight}, *warnings);
+		dry_run(device, options, {"read", {part}, false, false, plan.commands_in_flight, carriage.layout},
+			*warnings);
 		return Exit::done;
 	}
 	interrupt::install();
 	const std::uint64_t bytes = range.blocks * info.block_size;
 	const std::unique_ptr<Sink> sink =
 		options.sparse ? open_sparse_sink(options.file, bytes) : open_sink(options.file, bytes);
+	const std::unique_ptr<Sink> metadata = open_metadata_sink(options, range.blocks * info.metadata_size);
 	DataQueue queue(device, options, plan.commands_in_flight, plan_memory(plan, 1));
 	const interrupt::WakesQueue wakes(queue.get());
 	Progress progress(!options.quiet && !options.json && !options.no_progress, range.blocks * info.block_size);
-	ReadTransfer transfer({&queue, device.handle(), plan, info.block_size, 1, &progress, !options.json}, range,
-			      *sink);
+	ReadTransfer transfer({&queue, &device, plan, carriage.layout, 1, &progress, !options.json},
+			      {range, carriage.protection_here}, *sink, metadata.get());
 	transfer.run();
 	progress.clear();
 	finish(transfer.result(), {"read", sink->name(), range, info.block_size, false, {}, std::nullopt, {}},
-	       sink.get());
+	       sink.get(), metadata.get());
 
 	Json json = document("read");
 	put_transfer(&json, info, range, plan, queue, progress.seconds());
 	json["file"] = options.file;
+	put_metadata(&json, carriage, options, range.blocks);
 	json["sparse"] = options.sparse;
 	json["hole_bytes"] = sink->hole_bytes();
 	json["warnings"] = warnings->texts();

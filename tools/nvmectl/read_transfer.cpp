@@ -7,8 +7,8 @@
 namespace nvmectl
 {
 
-ReadTransfer::ReadTransfer(const TransferSetup &setup, const Extent &range, Sink &sink)
-	: Transfer(setup), range_(range), sink_(sink)
+ReadTransfer::ReadTransfer(const TransferSetup &setup, const ReadJob &job, Sink &sink, Sink *metadata)
+	: Transfer(setup), job_(job), sink_(sink), metadata_(metadata)
 {
 }
 
@@ -21,7 +21,7 @@ void ReadTransfer::run()
 		if (deliver()) {
 			continue;
 		}
-		if (in_flight() == 0 && (stopping() || next_block_ == range_.blocks)) {
+		if (in_flight() == 0 && (stopping() || next_block_ == job_.range.blocks)) {
 			return;
 		}
 		take_completions(true);
@@ -30,24 +30,51 @@ void ReadTransfer::run()
 
 void ReadTransfer::send_more()
 {
-	while (!stopping() && next_block_ < range_.blocks) {
+	while (!stopping() && next_block_ < job_.range.blocks) {
 		Slot *const slot = take_slot();
 		if (slot == nullptr) {
 			return;
 		}
-		slot->lba = range_.lba + next_block_;
+		slot->lba = job_.range.lba + next_block_;
 		slot->blocks = static_cast<std::uint32_t>(
-			std::min<std::uint64_t>(setup_.plan.blocks_per_command, range_.blocks - next_block_));
+			std::min<std::uint64_t>(setup_.plan.blocks_per_command, job_.range.blocks - next_block_));
 		next_block_ += slot->blocks;
 		in_order_.push_back(slot);
 		send(*slot, RINGLINE_NVME_READ, 0);
 	}
 }
 
+/// Nothing of a command with a damaged block is given to the output.
+bool ReadTransfer::is_damaged(const Slot &slot)
+{
+	Damage damage;
+	if (!job_.check || !find_damage(setup_.device->info(), setup_.layout, memory_of(slot), &damage)) {
+		return false;
+	}
+	result_.done.add(slot.lba, damage.lba - slot.lba);
+	result_.failed.add(damage.lba, 1);
+	if (!result_.damage || damage.lba < result_.damage->lba) {
+		result_.damage = damage;
+	}
+	return true;
+}
+
 void ReadTransfer::on_success(Slot &slot)
 {
+	if (is_damaged(slot)) {
+		release(slot);
+		stop();
+		return;
+	}
 	slot.complete = true;
 	result_.done.add(slot.lba, slot.blocks);
+}
+
+std::int32_t ReadTransfer::put_out(const Slot &slot)
+{
+	take_apart(setup_.layout, slot.blocks, slot.data, slot.metadata);
+	const std::int32_t error = sink_.write({slot.data, bytes_of(slot)});
+	return error < 0 || metadata_ == nullptr ? error : metadata_->write({slot.metadata, metadata_bytes_of(slot)});
 }
 
 /// Gives the next blocks in order to the output, if they are there. Behind the first block that failed nothing is
@@ -58,7 +85,7 @@ bool ReadTransfer::deliver()
 		return false;
 	}
 	Slot &slot = *in_order_.front();
-	const std::int32_t written = sink_.write({slot.data, bytes_of(slot)});
+	const std::int32_t written = put_out(slot);
 	if (written < 0) {
 		output_closed_ = true;
 		if (written == -EINTR) {

@@ -98,9 +98,22 @@ ssize_t Source::read(std::span<std::byte> space)
 	return got < 0 ? -errno : got;
 }
 
-void Source::skip(std::uint64_t bytes) const
+ssize_t Source::read_all(std::span<std::byte> space)
 {
-	(void)::lseek(fd_, static_cast<off_t>(bytes), SEEK_CUR);
+	std::size_t have = 0;
+	while (have < space.size()) {
+		const ssize_t got = read(space.subspan(have));
+		if (got <= 0) {
+			return got < 0 ? got : static_cast<ssize_t>(have);
+		}
+		have += static_cast<std::size_t>(got);
+	}
+	return static_cast<ssize_t>(have);
+}
+
+void Source::skip(std::int64_t bytes) const
+{
+	(void)::lseek(fd_, bytes, SEEK_CUR);
 }
 
 Extents Source::holes(const Extent &range, std::uint32_t block_size) const

@@ -36,8 +36,10 @@ public:
 	/// What is there now, up to the whole of the space: bytes, 0 at the end, or a negative errno. -EINTR after a
 	/// signal.
 	ssize_t read(std::span<std::byte> space);
-	/// Leaves out bytes of a file.
-	void skip(std::uint64_t bytes) const;
+	/// The same, and waits for all of it: less only at the end.
+	ssize_t read_all(std::span<std::byte> space);
+	/// Leaves out bytes of a file, or goes back.
+	void skip(std::int64_t bytes) const;
 	/// Which of the blocks that are read next are holes of a regular file, and nothing else; range: what they are
 	/// called. Where the file system tells of none there are none.
 	[[nodiscard]] Extents holes(const Extent &range, std::uint32_t block_size) const;

@@ -39,7 +39,7 @@ bool is_stream(const std::string &path, int fd)
 /// What the trace would be written over, in words; empty if nothing that the command uses.
 std::string used_as(const std::string &path, const Options &options, const ringline_device_info &info)
 {
-	for (const std::string &file : {options.file, options.map, options.ranges.against}) {
+	for (const std::string &file : {options.file, options.map, options.metadata_file, options.ranges.against}) {
 		if (!file.empty() && file != "-" && same_place(path, file)) {
 			return "the input, output or map of this command";
 		}

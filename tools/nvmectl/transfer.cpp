@@ -27,6 +27,7 @@ Happened happened(const TransferResult &result, bool effect)
 		what.status_error = result.failure->status != 0;
 		what.transport_error = result.failure->error;
 	}
+	what.status_error = what.status_error || result.damage.has_value();
 	what.miscompare = result.miscompare_lba.has_value();
 	what.file_error = result.file_error != 0;
 	what.input_short = result.input_short;
@@ -42,7 +43,9 @@ Transfer::Transfer(const TransferSetup &setup) : setup_(setup), slots_(setup.pla
 		Slot &slot = slots_[i];
 		slot.index = i;
 		slot.data = setup_.queue->memory() + std::size_t{i} * setup_.copies * setup_.plan.slot_bytes;
+		slot.metadata = slot.data + setup_.plan.metadata_offset;
 		slot.read_back = setup_.copies > 1 ? slot.data + setup_.plan.slot_bytes : nullptr;
+		slot.read_back_metadata = setup_.copies > 1 ? slot.metadata + setup_.plan.slot_bytes : nullptr;
 		free_.push_back(static_cast<std::uint32_t>(slots_.size()) - 1 - i); // the first is taken first
 	}
 }
@@ -70,15 +73,19 @@ void Transfer::send(Slot &slot, std::uint8_t opcode, std::uint32_t flags)
 	ringline_command_extended command = {};
 	ringline_command &base = command.base;
 	base.user_data = slot.index;
-	base.device = setup_.device;
+	base.device = setup_.device->handle();
 	base.opcode = opcode;
 	base.flags = static_cast<std::uint16_t>(flags);
 	base.lba = slot.lba;
 	base.blocks = slot.blocks;
 	if (opcode != RINGLINE_NVME_WRITE_ZEROES) {
 		base.address = reinterpret_cast<std::uintptr_t>(reads_back ? slot.read_back : slot.data);
-		base.length = static_cast<std::uint32_t>(bytes_of(slot));
+		base.length = slot.blocks * setup_.layout.step();
+		base.metadata_length = slot.blocks * setup_.layout.apart();
+		const std::byte *const metadata = reads_back ? slot.read_back_metadata : slot.metadata;
+		base.metadata_address = base.metadata_length != 0 ? reinterpret_cast<std::uintptr_t>(metadata) : 0;
 	}
+	command.reference_tag = reference_tag(setup_.device->info(), slot.lba);
 	const std::int32_t pushed = setup_.queue->push(command);
 	if (pushed < 0) {
 		CommandFailure failure{{slot.lba, slot.blocks}, opcode};
@@ -107,7 +114,7 @@ void Transfer::take_completions(bool wait)
 	for (std::int32_t i = 0; i < taken; ++i) {
 		finish(completions.at(static_cast<std::size_t>(i)));
 	}
-	setup_.progress->update(result_.done.blocks() * setup_.block_size);
+	setup_.progress->update(result_.done.blocks() * setup_.layout.block_size);
 	notice_signals();
 }
 

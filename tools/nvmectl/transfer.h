@@ -7,10 +7,12 @@
 // has is waited for: only then is it known which blocks are done, failed or unknown.
 #pragma once
 
+#include "block_layout.h"
 #include "classify.h"
 #include "data_queue.h"
 #include "extents.h"
 #include "progress.h"
+#include "protection.h"
 #include "range.h"
 
 #include <cstddef>
@@ -39,6 +41,7 @@ struct TransferResult {
 	std::uint64_t not_read_back = 0;       ///< Write with verification: blocks of done that were not compared.
 	std::optional<CommandFailure> failure; ///< The first, and of more than one the worst.
 	std::optional<std::uint64_t> miscompare_lba; ///< The lowest that differs.
+	std::optional<Damage> damage;                ///< Read: the lowest block that is not what it should be.
 	std::int32_t file_error = 0;                 ///< Of the input or the output, a negative errno.
 	std::uint64_t zeroed_blocks = 0;             ///< Write: of those done, zeroed instead of written.
 	std::uint64_t input_bytes = 0;               ///< Write: taken from the input.
@@ -55,9 +58,9 @@ Happened happened(const TransferResult &result, bool effect);
 
 struct TransferSetup {
 	DataQueue *queue = nullptr;
-	ringline_device device = {};
+	const Device *device = nullptr;
 	Plan plan;
-	std::uint32_t block_size = 0;
+	BlockLayout layout;
 	std::uint32_t copies = 1;
 	Progress *progress = nullptr;
 	bool notes = true; ///< Say on standard error what a second Ctrl-C is waiting for.
@@ -76,7 +79,9 @@ public:
 protected:
 	struct Slot {
 		std::byte *data = nullptr;
-		std::byte *read_back = nullptr; ///< The second copy, if there are two.
+		std::byte *metadata = nullptr;           ///< Of all its blocks, if commands move it.
+		std::byte *read_back = nullptr;          ///< The second copy, if there are two.
+		std::byte *read_back_metadata = nullptr; ///< Of that.
 		std::uint64_t lba = 0;
 		std::uint32_t blocks = 0;
 		std::uint32_t index = 0;
@@ -91,7 +96,8 @@ protected:
 	/// Null if there is none.
 	[[nodiscard]] Slot *take_slot();
 	void release(Slot &slot);
-	/// Pushes a command on the slot's blocks. What cannot be pushed is a failure like any other.
+	/// Pushes a command on the slot's blocks; a read goes to the second copy, if there is one. What cannot be
+	/// pushed is a failure like any other.
 	void send(Slot &slot, std::uint8_t opcode, std::uint32_t flags);
 	/// Submits, and takes what is complete; waits for at least one if asked to and there can be one.
 	void take_completions(bool wait);
@@ -101,7 +107,16 @@ protected:
 	void notice_signals();
 	[[nodiscard]] std::uint64_t bytes_of(const Slot &slot) const
 	{
-		return std::uint64_t{slot.blocks} * setup_.block_size;
+		return std::uint64_t{slot.blocks} * setup_.layout.block_size;
+	}
+	[[nodiscard]] std::uint64_t metadata_bytes_of(const Slot &slot) const
+	{
+		return std::uint64_t{slot.blocks} * setup_.layout.metadata_size;
+	}
+	/// The blocks as a command has them.
+	[[nodiscard]] BlockMemory memory_of(const Slot &slot) const
+	{
+		return {slot.lba, slot.blocks, slot.data, setup_.layout.apart() != 0 ? slot.metadata : nullptr};
 	}
 	[[nodiscard]] bool stopping() const { return stopping_; }
 	[[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }

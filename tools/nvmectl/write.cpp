@@ -4,6 +4,7 @@
 #include "idle.h"
 #include "interrupt.h"
 #include "io_setup.h"
+#include "metadata.h"
 #include "outcome.h"
 #include "sparse.h"
 #include "units.h"
@@ -84,12 +85,12 @@ WriteJob make_job(const Source &source, const Options &options, const ringline_d
 
 /// The commands that it takes.
 std::vector<CommandPart> parts_of(const Device &device, const Source &source, const Extent &range, const Plan &plan,
-				  const Options &options, Warnings *warnings)
+				  const Carriage &carriage, const Options &options, Warnings *warnings)
 {
 	CommandPart data;
 	data.range = range;
 	data.opcode = RINGLINE_NVME_WRITE;
-	data.flags = static_cast<std::uint16_t>(options.fua ? RINGLINE_FUA : 0U);
+	data.flags = static_cast<std::uint16_t>(carriage.flags | (options.fua ? RINGLINE_FUA : 0U));
 	data.blocks_per_command = plan.blocks_per_command;
 	return options.sparse ? sparse_parts(device, source, data, options, warnings) : std::vector{data};
 }
@@ -161,7 +162,8 @@ Exit run_write(const Options &options, Warnings *warnings)
 	(void)parse_engine(options.engine);
 	const Device device(options.device, 0);
 	const ringline_device_info &info = device.info();
-	require_plain_namespace(info);
+	require_blocks(info);
+	const Carriage carriage = carriage_of_write(info, options);
 	warn_about_null(info, warnings);
 	resolve_range(options.range, {info.blocks, info.block_size}); // before the input is touched
 	Source source(options.file);
@@ -170,13 +172,20 @@ Exit run_write(const Options &options, Warnings *warnings)
 		require_holes(source);
 	}
 	WriteJob job = make_job(source, options, info, warnings);
+	std::optional<Source> metadata = open_metadata_source(info, options, carriage, &source, job.range, warnings);
+	if (metadata) {
+		refuse_own_data(*metadata, options, info);
+	}
+	job.protect = carriage.protection_here;
+	job.read_back_flags = carriage.read_back_flags;
 	const std::uint32_t copies = job.verify ? 2 : 1;
 	const bool flush = !options.no_flush && !options.fua && info.volatile_cache != 0;
-	const Plan plan = plan_for(info, options, job.range.blocks, copies);
-	job.parts = parts_of(device, source, job.range, plan, options, warnings);
+	const Plan plan = plan_for(info, options, carriage.layout, job.range.blocks, copies);
+	job.parts = parts_of(device, source, job.range, plan, carriage, options, warnings);
 	const BusyCheck busy = require_idle(info, options.allow_busy, warnings);
 	if (options.dry_run) {
-		dry_run(device, options, {"write", job.parts, job.open_ended, flush, plan.commands_in_flight},
+		dry_run(device, options,
+			{"write", job.parts, job.open_ended, flush, plan.commands_in_flight, carriage.layout},
 			*warnings);
 		return Exit::done;
 	}
@@ -186,8 +195,8 @@ Exit run_write(const Options &options, Warnings *warnings)
 	const std::uint64_t room = job.range.blocks * info.block_size;
 	Progress progress(!options.quiet && !options.json && !options.no_progress,
 			  job.open_ended ? std::nullopt : std::optional<std::uint64_t>(room));
-	WriteTransfer transfer({&queue, device.handle(), plan, info.block_size, copies, &progress, !options.json}, job,
-			       source);
+	WriteTransfer transfer({&queue, &device, plan, carriage.layout, copies, &progress, !options.json}, job, source,
+			       metadata ? &*metadata : nullptr);
 	transfer.run();
 	progress.clear();
 	const TransferResult &result = transfer.result();
@@ -206,6 +215,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 	Json json = document("write");
 	put_transfer(&json, info, written, plan, queue, progress.seconds());
 	json["file"] = options.file;
+	put_metadata(&json, carriage, options, written.blocks);
 	json["padded_bytes"] = result.padded_bytes;
 	json["sparse"] = options.sparse;
 	json["zeroed_bytes"] = result.zeroed_blocks * info.block_size;

@@ -13,12 +13,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace nvmectl
 {
 
-WriteTransfer::WriteTransfer(const TransferSetup &setup, const WriteJob &job, Source &source)
-	: Transfer(setup), job_(job), source_(source), held_(source.stream())
+WriteTransfer::WriteTransfer(const TransferSetup &setup, const WriteJob &job, Source &source, Source *metadata)
+	: Transfer(setup), job_(job), source_(source), metadata_(metadata), held_(source.stream())
 {
 }
 
@@ -64,7 +65,7 @@ void WriteTransfer::take_input()
 	}
 	const std::uint64_t capacity = bytes_of(*current_);
 	if (current_->zeroes && !job_.verify) {
-		source_.skip(capacity);
+		source_.skip(static_cast<std::int64_t>(capacity));
 		result_.input_bytes += capacity;
 		slot_filled();
 		return;
@@ -102,10 +103,43 @@ void WriteTransfer::begin_slot()
 
 void WriteTransfer::slot_filled()
 {
-	filled_.push_back(current_);
-	current_ = nullptr;
+	finish_slot();
 	// A stream without a length may only end where the device does.
 	input_done_ = next_block_ == job_.range.blocks && !job_.open_ended;
+}
+
+/// The data is there: all else that the command needs.
+void WriteTransfer::finish_slot()
+{
+	Slot &slot = *std::exchange(current_, nullptr);
+	if (!slot.zeroes && setup_.layout.metadata_size != 0) {
+		if (!read_metadata(slot)) {
+			stop();
+			release(slot);
+			return;
+		}
+		put_together(setup_.layout, slot.blocks, slot.data, slot.metadata);
+		if (job_.protect) {
+			protect(setup_.device->info(), setup_.layout, memory_of(slot));
+		}
+	}
+	filled_.push_back(&slot);
+}
+
+/// False, and in the result why: it cannot be read any more.
+bool WriteTransfer::read_metadata(Slot &slot)
+{
+	std::span<std::byte> space(slot.metadata, metadata_bytes_of(slot));
+	if (metadata_ == nullptr) {
+		std::ranges::fill(space, std::byte{0});
+		return true;
+	}
+	const ssize_t got = metadata_->read_all(space);
+	if (got == static_cast<ssize_t>(space.size())) {
+		return true;
+	}
+	result_.file_error = got < 0 ? static_cast<std::int32_t>(got) : -ENODATA; // it was as long as it must be
+	return false;
 }
 
 void WriteTransfer::probe_for_more()
@@ -123,24 +157,24 @@ void WriteTransfer::probe_for_more()
 void WriteTransfer::input_ended()
 {
 	input_done_ = true;
-	const std::uint64_t rest = current_bytes_ % setup_.block_size;
+	const std::uint32_t block_size = setup_.layout.block_size;
+	const std::uint64_t rest = current_bytes_ % block_size;
 	if (rest != 0 && job_.pad) {
-		result_.padded_bytes = setup_.block_size - rest;
+		result_.padded_bytes = block_size - rest;
 		std::memset(current_->data + current_bytes_, 0, result_.padded_bytes);
 		current_bytes_ += result_.padded_bytes;
 	} else {
 		result_.left_over_bytes = rest;
 	}
 	next_block_ -= current_->blocks;
-	current_->blocks = static_cast<std::uint32_t>(current_bytes_ / setup_.block_size);
+	current_->blocks = static_cast<std::uint32_t>(current_bytes_ / block_size);
 	next_block_ += current_->blocks;
 	result_.input_short = result_.left_over_bytes != 0 || (!job_.open_ended && next_block_ < job_.range.blocks);
 	if (current_->blocks != 0) {
-		filled_.push_back(current_);
+		finish_slot();
 	} else {
-		release(*current_);
+		release(*std::exchange(current_, nullptr));
 	}
-	current_ = nullptr;
 }
 
 /// The first window is there and nothing is written yet: the last moment to refuse without harm.
@@ -148,7 +182,7 @@ void WriteTransfer::admit()
 {
 	held_ = false;
 	if (result_.device_full) {
-		const std::uint64_t room = job_.range.blocks * setup_.block_size;
+		const std::uint64_t room = job_.range.blocks * setup_.layout.block_size;
 		throw Error(Exit::usage,
 			    fmt::format("{} has more than the {} bytes from LBA {} to the end of the device",
 					source_.name(), room, job_.range.lba),
@@ -165,7 +199,8 @@ void WriteTransfer::admit()
 	if (!job_.open_ended && next_block_ < job_.range.blocks) {
 		throw Error(Exit::refused,
 			    fmt::format("{} ended after {} bytes, but {} were asked for: nothing was written",
-					source_.name(), result_.input_bytes, job_.range.blocks * setup_.block_size),
+					source_.name(), result_.input_bytes,
+					job_.range.blocks * setup_.layout.block_size),
 			    job_.pad ? "--pad fills the last block only" : "")
 			.with_rule("input-short");
 	}
@@ -173,7 +208,7 @@ void WriteTransfer::admit()
 		throw Error(Exit::refused,
 			    fmt::format("{} has {} bytes, which is not a multiple of the block size of {}: nothing was "
 					"written",
-					source_.name(), result_.input_bytes, setup_.block_size),
+					source_.name(), result_.input_bytes, setup_.layout.block_size),
 			    "--pad fills the last block with zeros")
 			.with_rule("input-partial-block");
 	}
@@ -216,7 +251,7 @@ void WriteTransfer::on_success(Slot &slot)
 		on_verified(slot);
 	} else if (job_.verify && !stopping()) {
 		spoil_read_back(slot);
-		send(slot, RINGLINE_NVME_READ, 0);
+		send(slot, RINGLINE_NVME_READ, job_.read_back_flags);
 		return; // the slot is in use again, or was let go of
 	} else {
 		note_done(slot);
@@ -234,21 +269,39 @@ void WriteTransfer::note_done(const Slot &slot)
 /// No block may compare equal because a read left the memory as it was.
 void WriteTransfer::spoil_read_back(Slot &slot) const
 {
-	for (std::uint64_t at = 0; at < bytes_of(slot); at += setup_.block_size) {
-		slot.read_back[at] = ~slot.data[at];
+	const std::size_t step = slot.zeroes ? setup_.layout.block_size : setup_.layout.step();
+	for (std::size_t i = 0; i < slot.blocks; ++i) {
+		slot.read_back[i * setup_.layout.step()] = ~slot.data[i * step];
 	}
+}
+
+/// A block of both copies, which have been taken apart. The metadata of what was zeroed is the device's affair.
+bool WriteTransfer::reads_back_alike(const Slot &slot, std::uint32_t block) const
+{
+	const std::size_t data = std::size_t{block} * setup_.layout.block_size;
+	const std::size_t metadata = std::size_t{block} * setup_.layout.metadata_size;
+	return std::memcmp(slot.data + data, slot.read_back + data, setup_.layout.block_size) == 0 &&
+	       (slot.zeroes || std::memcmp(slot.metadata + metadata, slot.read_back_metadata + metadata,
+					   setup_.layout.metadata_size) == 0);
 }
 
 void WriteTransfer::on_verified(Slot &slot)
 {
-	if (std::memcmp(slot.data, slot.read_back, bytes_of(slot)) == 0) {
+	take_apart(setup_.layout, slot.blocks, slot.read_back, slot.read_back_metadata);
+	if (!slot.zeroes) {
+		take_apart(setup_.layout, slot.blocks, slot.data, slot.metadata);
+	}
+	std::uint32_t alike = 0;
+	while (alike < slot.blocks && reads_back_alike(slot, alike)) {
+		++alike;
+	}
+	if (alike == slot.blocks) {
 		note_done(slot);
 		return;
 	}
 	for (std::uint32_t i = 0; i < slot.blocks; ++i) {
-		const std::size_t at = std::size_t{i} * setup_.block_size;
 		const std::uint64_t lba = slot.lba + i;
-		if (std::memcmp(slot.data + at, slot.read_back + at, setup_.block_size) == 0) {
+		if (i < alike || reads_back_alike(slot, i)) {
 			result_.done.add(lba, 1);
 		} else {
 			result_.failed.add(lba, 1);
