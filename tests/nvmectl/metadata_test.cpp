@@ -315,6 +315,24 @@ TEST_P(sim_metadata, holes_are_zeroed)
 	}
 }
 
+TEST_P(sim_metadata, data_is_compared_with_a_file)
+{
+	ASSERT_EQ(put(lba).exit, 0);
+	const std::string trace = folder.path("trace");
+	const Words words = {"verify", device, "--lba", lba, "--against", data_file, "--json", "--trace", trace};
+	const Ended alike = run(words);
+	EXPECT_EQ(alike.exit, 0) << alike.err;
+	const std::string recorded = read_file(trace);
+	EXPECT_FALSE(contains(recorded, R"("dwords":null)")) << "they are those of commands that can be sent";
+	flip(data_file, 7 * of().block + 1);
+	flip(data_file, 290 * of().block);
+	const Ended ended = run(words);
+	EXPECT_EQ(ended.exit, 6) << ended.err;
+	EXPECT_EQ(ended.error()["failed"], Json::parse(R"([{"lba": 1007, "blocks": 1}, {"lba": 1290, "blocks": 1}])"))
+		<< ended.err;
+	EXPECT_EQ(run({"compare", device, "--lba", lba, "-f", data_file}).exit, 9);
+}
+
 TEST_P(sim_metadata, a_dry_run_tells_what_is_moved)
 {
 	const Json json = put(lba, {"--dry-run"}).document("nvmectl.write/1");
@@ -336,6 +354,11 @@ TEST_P(sim_metadata, files_that_would_be_lost_are_refused)
 	EXPECT_EQ(get("0", {"--metadata", metadata_file, "--trace", metadata_file}).exit, 4);
 	EXPECT_EQ(get("0", {"--metadata", metadata_file, "--continue-on-error"}).exit, 2);
 	EXPECT_FALSE(std::filesystem::exists(out));
+	EXPECT_EQ(get("0", {"--metadata", out, "--dry-run"}).exit, 2);
+	const Ended own =
+		run({"write", device, "--lba", lba, "-f", data_file, "--metadata", image + ".metadata", "--json"});
+	EXPECT_EQ(own.exit, 4);
+	EXPECT_EQ(own.error().value("rule", ""), "input-is-target");
 	EXPECT_EQ(run({"bench", device, "--count", "1"}).exit, 9);
 }
 

@@ -40,7 +40,10 @@ CutCommand cut_command(ringline_device device, const ringline_device_info &info,
 	base.blocks = static_cast<std::uint32_t>(part.blocks);
 	if (options.length != 0) {
 		base.address = provable_memory;
-		base.length = static_cast<std::uint32_t>(part.blocks * info.block_size);
+		base.length = static_cast<std::uint32_t>(part.blocks * (options.length / options.blocks));
+		base.metadata_length =
+			static_cast<std::uint32_t>(part.blocks * (options.metadata_length / options.blocks));
+		base.metadata_address = base.metadata_length != 0 ? provable_memory : 0;
 	}
 	if (options.opcode == RINGLINE_NVME_COPY) {
 		made.ranges = copy_sources(info, options.source + (part.lba - options.lba), part.blocks);

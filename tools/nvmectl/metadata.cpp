@@ -145,6 +145,14 @@ std::optional<Source> open_metadata_source(const ringline_device_info &info, con
 			    "nothing was written; --metadata needs files, whose lengths are compared first")
 			.with_rule("metadata-length");
 	}
+	if (part_of_image(options.metadata_file, options.device)) {
+		throw Error(Exit::refused,
+			    fmt::format("{} is a part of {}, which is what is written: it would be read "
+					"while it changes",
+					options.metadata_file, options.device),
+			    "nothing was written; copy it into another file first")
+			.with_rule("input-is-target");
+	}
 	Source metadata(options.metadata_file);
 	const std::uint64_t bytes = range.blocks * info.metadata_size;
 	require_length(metadata, bytes, warnings);
@@ -156,10 +164,10 @@ std::optional<Source> open_metadata_source(const ringline_device_info &info, con
 	return metadata;
 }
 
-std::unique_ptr<Sink> open_metadata_sink(const Options &options, std::uint64_t bytes)
+void check_metadata_target(const Options &options)
 {
 	if (options.metadata_file.empty()) {
-		return nullptr;
+		return;
 	}
 	refuse_image(options.metadata_file, options.device);
 	if (options.metadata_file == "-") {
@@ -168,7 +176,11 @@ std::unique_ptr<Sink> open_metadata_sink(const Options &options, std::uint64_t b
 	if (options.file != "-" && same_place(options.file, options.metadata_file)) {
 		throw Error(Exit::usage, "the data and the metadata would be in the same file");
 	}
-	return open_sink(options.metadata_file, bytes);
+}
+
+std::unique_ptr<Sink> open_metadata_sink(const Options &options, std::uint64_t bytes)
+{
+	return options.metadata_file.empty() ? nullptr : open_sink(options.metadata_file, bytes);
 }
 
 void commit(Sink *data, Sink *metadata)

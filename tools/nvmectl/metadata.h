@@ -37,6 +37,9 @@ std::optional<Source> open_metadata_source(const ringline_device_info &info, con
 					   const Carriage &carriage, Source *data, const Extent &range,
 					   Warnings *warnings);
 
+/// Throws Error where the metadata of a read cannot go.
+void check_metadata_target(const Options &options);
+
 /// Where the metadata of a read goes; null if it is not wanted. Throws Error.
 std::unique_ptr<Sink> open_metadata_sink(const Options &options, std::uint64_t bytes);
 

@@ -39,9 +39,21 @@ std::uint32_t going_on(std::uint8_t opcode)
 	return RINGLINE_TRANSFER_CONTINUE | (looks ? RINGLINE_TRANSFER_NARROW : 0U);
 }
 
-/// What the library is told to do with a slice, whose data are at the address.
+/// Where the data of a slice, or a part of one, and their metadata are.
+struct Addresses {
+	std::uint64_t data = 0;
+	std::uint64_t metadata = 0;
+};
+
+/// Blocks of the longest slice.
+std::uint64_t slice_blocks(const RangeJob &job, const ringline_device_info &info)
+{
+	return slice_bytes / (job.moves_data ? job.layout.step() + job.layout.apart() : info.block_size);
+}
+
+/// What the library is told to do with a slice.
 ringline_transfer_options transfer_options(const RangeJob &job, const ringline_device_info &info, const Extent &slice,
-					   std::uint64_t address)
+					   const Addresses &at)
 {
 	ringline_transfer_options options = {};
 	options.struct_size = sizeof options;
@@ -56,9 +68,11 @@ ringline_transfer_options transfer_options(const RangeJob &job, const ringline_d
 	// With type 1 it is that by definition, with type 2 by the kernel's usage.
 	options.reference_tag = info.pi_type == 2 ? slice.lba : 0;
 	if (job.moves_data) {
-		options.address = address;
-		options.length = slice.blocks * info.block_size;
-		options.max_blocks = static_cast<std::uint32_t>(slice_bytes / info.block_size);
+		options.address = at.data;
+		options.length = slice.blocks * job.layout.step();
+		options.metadata_length = slice.blocks * job.layout.apart();
+		options.metadata_address = options.metadata_length != 0 ? at.metadata : 0;
+		options.max_blocks = static_cast<std::uint32_t>(slice_blocks(job, info));
 	}
 	return options;
 }
@@ -75,7 +89,7 @@ Error refused(const char *how, const Device &device, std::uint8_t opcode, std::i
 class Commands
 {
 public:
-	/// address: of the memory that each slice has for its data; it is not looked at.
+	/// address: of the memory that each slice has; it is not looked at.
 	Commands(const Device &device, const RangeJob &job, std::uint64_t address)
 		: device_(device), job_(job), address_(address)
 	{
@@ -90,7 +104,8 @@ public:
 			ringline_diagnosis *why) const
 	{
 		const Extent rest = {slice_lba, job_.range.lba + job_.range.blocks - slice_lba};
-		const ringline_transfer_options options = transfer_options(job_, device_.info(), rest, address_);
+		const ringline_transfer_options options =
+			transfer_options(job_, device_.info(), rest, {address_, address_});
 		*why = {};
 		why->struct_size = sizeof *why;
 		return ringline_transfer_preview(device_.handle(), &options, lba, command, next, why);
@@ -152,7 +167,7 @@ public:
 	Slices(const DataQueue &queue, const Device &device, const RangeJob &job, Progress *progress)
 		: queue_(queue), device_(device), job_(job), progress_(progress),
 		  commands_(device, job, reinterpret_cast<std::uintptr_t>(queue.memory())),
-		  blocks_(slice_bytes / device.info().block_size)
+		  blocks_(slice_blocks(job, device.info()))
 	{
 	}
 
@@ -175,8 +190,15 @@ private:
 	/// Of a part of the slice that is in the queue's memory.
 	std::span<std::byte> memory(const Extent &slice, const Extent &part) const
 	{
-		const std::uint64_t bytes = job_.moves_data ? device_.info().block_size : 0;
+		const std::uint64_t bytes = job_.moves_data ? job_.layout.step() : 0;
 		return {queue_.memory() + (part.lba - slice.lba) * bytes, part.blocks * bytes};
+	}
+
+	[[nodiscard]] Addresses addresses(const Extent &slice, const Extent &part) const
+	{
+		const std::byte *const behind = queue_.memory() + slice.blocks * job_.layout.step();
+		return {reinterpret_cast<std::uintptr_t>(memory(slice, part).data()),
+			reinterpret_cast<std::uintptr_t>(behind + (part.lba - slice.lba) * job_.layout.apart())};
 	}
 
 	/// True: go on at *lba.
@@ -232,8 +254,8 @@ private:
 		done.struct_size = sizeof done;
 		ringline_diagnosis why = {};
 		why.struct_size = sizeof why;
-		ringline_transfer_options options = transfer_options(
-			job_, device_.info(), part, reinterpret_cast<std::uintptr_t>(memory(slice, part).data()));
+		ringline_transfer_options options =
+			transfer_options(job_, device_.info(), part, addresses(slice, part));
 		options.flags = flags;
 		const std::int32_t failed = queue_.transfer(options, *failures, &done, &why);
 		if (failed == -ENODEV || failed == -ESTALE) {
@@ -336,7 +358,7 @@ DryRange look_at(const Device &device, const RangeJob &job)
 		return shown;
 	}
 	for (std::uint64_t lba = job.range.lba; lba != end;) {
-		const Extent slice = commands.slice(lba, slice_bytes / device.info().block_size);
+		const Extent slice = commands.slice(lba, slice_blocks(job, device.info()));
 		while (lba != slice.lba + slice.blocks) {
 			lba = look(slice.lba, lba);
 		}

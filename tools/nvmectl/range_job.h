@@ -3,6 +3,7 @@
 // need not be in memory as a whole.
 #pragma once
 
+#include "block_layout.h"
 #include "data_queue.h"
 #include "options.h"
 #include "progress.h"
@@ -31,8 +32,10 @@ struct RangeJob {
 	std::uint32_t in_flight = 0;
 	std::uint32_t retries = 0;
 
-	/// Moves data: through the queue's memory, so many bytes at a time.
+	/// Moves data: through the queue's memory, so many bytes at a time. There it lies as commands have it, and
+	/// metadata that is apart from it behind that.
 	bool moves_data = false;
+	BlockLayout layout = {}; ///< Of data that is moved.
 	/// Before a slice with data is sent: fills the memory. False, and in the result why: it ends here.
 	std::function<bool(std::span<std::byte> memory, TransferResult *result)> before = {};
 	/// After what of a slice was dealt with: adds what is found wrong with it. False, and in the result why: it

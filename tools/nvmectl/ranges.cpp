@@ -199,12 +199,11 @@ Extent range_of_file(const Source &source, const Options &options, const ringlin
 	return range;
 }
 
-/// The device reads, and the comparison is made here.
+/// The device reads, and the comparison is made here: of data, not of metadata.
 class AgainstFile
 {
 public:
-	AgainstFile(Source *source, std::uint32_t block_size)
-		: source_(source), block_size_(block_size), wanted_(slice_bytes)
+	AgainstFile(Source *source, const BlockLayout &layout) : source_(source), layout_(layout), wanted_(slice_bytes)
 	{
 	}
 
@@ -212,7 +211,7 @@ public:
 	bool compare(const Extent &part, std::span<const std::byte> memory, RangeFailures *failures,
 		     TransferResult *result)
 	{
-		if (!fill(source_, std::span(wanted_).first(memory.size()), result)) {
+		if (!fill(source_, std::span(wanted_).first(part.blocks * layout_.block_size), result)) {
 			return false;
 		}
 		Extents unread;
@@ -220,9 +219,9 @@ public:
 			unread.add(failure.lba, failure.blocks);
 		}
 		for (std::uint64_t block = 0; block < part.blocks; ++block) {
-			const std::size_t at = block * block_size_;
 			const std::uint64_t lba = part.lba + block;
-			if (std::memcmp(&memory[at], &wanted_[at], block_size_) != 0 &&
+			if (std::memcmp(&memory[block * layout_.step()], &wanted_[block * layout_.block_size],
+					layout_.block_size) != 0 &&
 			    unread.contiguous_from(lba) == 0) {
 				ringline_transfer_failure differs = {};
 				differs.lba = lba;
@@ -236,7 +235,7 @@ public:
 
 private:
 	Source *source_;
-	std::uint32_t block_size_;
+	BlockLayout layout_;
 	std::vector<std::byte> wanted_;
 };
 
@@ -246,12 +245,13 @@ Exit verify_against(const Options &options, Warnings *warnings)
 {
 	const Device device(options.device, RINGLINE_OPEN_READ_ONLY);
 	const ringline_device_info &info = device.info();
-	require_plain_namespace(info);
+	require_blocks(info);
 	Source source(options.ranges.against);
-	AgainstFile against(&source, info.block_size);
 	RangeJob job;
 	job.opcode = RINGLINE_NVME_READ;
 	job.moves_data = true;
+	job.layout = {info.block_size, info.metadata_size, info.metadata_inline != 0};
+	AgainstFile against(&source, job.layout);
 	job.range = range_of_file(source, options, info);
 	job.after = [&](const Extent &part, std::span<const std::byte> memory, RangeFailures *failures,
 			TransferResult *result) { return against.compare(part, memory, failures, result); };
@@ -294,6 +294,7 @@ Exit run_compare(const Options &options, Warnings *warnings)
 	RangeJob job;
 	job.opcode = RINGLINE_NVME_COMPARE;
 	job.moves_data = true;
+	job.layout.block_size = info.block_size;
 	job.range = range_of_file(source, options, info);
 	job.command_flags = options.fua ? RINGLINE_FUA : 0U;
 	job.before = [&](std::span<std::byte> memory, TransferResult *result) { return fill(&source, memory, result); };

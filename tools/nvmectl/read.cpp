@@ -68,6 +68,7 @@ Exit run_read(const Options &options, Warnings *warnings)
 	const Carriage carriage = carriage_of_read(info, options);
 	const Plan plan = plan_for(info, options, carriage.layout, range.blocks, 1);
 	refuse_image(options.file, options.device);
+	check_metadata_target(options);
 	warn_about_null(info, warnings);
 	if (options.dry_run) {
 		const CommandPart part = {range, RINGLINE_NVME_READ, 0, plan.blocks_per_command};

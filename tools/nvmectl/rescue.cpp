@@ -157,6 +157,7 @@ private:
 		job.keep_going = true;
 		job.in_flight = in_flight;
 		job.moves_data = true;
+		job.layout.block_size = device_.info().block_size;
 		job.after = [&](const Extent &part, std::span<const std::byte> memory, RangeFailures *found,
 				TransferResult *) {
 			failures.insert(failures.end(), found->begin(), found->end());

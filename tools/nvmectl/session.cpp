@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace nvmectl
@@ -133,10 +134,10 @@ void require_plain_namespace(const ringline_device_info &info)
 	if (info.metadata_size != 0) {
 		throw Error(
 			Exit::unsupported,
-			fmt::format("the blocks of {} carry {} bytes of metadata, which this version does not move",
+			fmt::format("the blocks of {} carry {} bytes of metadata, which this command does not move",
 				    info.node, info.metadata_size),
-			"verify, write-zeroes, deallocate and copy move no data and work on it, and passthru io sends "
-			"any single command; nvmectl id ns shows its formats")
+			"read, write and verify --against do; verify, write-zeroes, deallocate and copy move no data "
+			"and work too; passthru io sends any single command")
 			.with_rule("metadata");
 	}
 }
@@ -163,7 +164,7 @@ Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, st
 	try {
 		attach(device, polling);
 		if (buffer_bytes != 0) {
-			make_memory(buffer_bytes);
+			make_memory(buffer_bytes, device.info().metadata_size != 0);
 		}
 	} catch (...) {
 		close();
@@ -184,7 +185,7 @@ void Queue::attach(const Device &device, const Polling &polling)
 	check("cannot attach the device to the queue", result);
 }
 
-void Queue::make_memory(std::uint64_t bytes)
+void Queue::make_memory(std::uint64_t bytes, bool for_metadata)
 {
 	ringline_buffer_options options = {};
 	options.struct_size = sizeof options;
@@ -201,6 +202,11 @@ void Queue::make_memory(std::uint64_t bytes)
 	info.struct_size = sizeof info;
 	check("the facts of the memory", ringline_buffer_info_get(buffer_, &info));
 	memory_ = reinterpret_cast<std::byte *>(static_cast<std::uintptr_t>(info.address));
+	if (for_metadata && !pinned_) {
+		// Linux 6.12 lets the device read metadata into the page of zeros that all memory shares which nobody
+		// has written to yet: after that no process of the machine can be trusted.
+		std::memset(memory_, 0, bytes);
+	}
 }
 
 Queue::~Queue()

@@ -33,7 +33,7 @@ private:
 /// Throws unless the device has blocks.
 void require_blocks(const ringline_device_info &info);
 
-/// Throws unless the device has blocks of plain data that this version can move.
+/// Throws unless the device has blocks of plain data.
 void require_plain_namespace(const ringline_device_info &info);
 
 /// What a queue polls for instead of waiting to be told; the library says what goes together.
@@ -60,7 +60,7 @@ public:
 
 private:
 	void attach(const Device &device, const Polling &polling);
-	void make_memory(std::uint64_t bytes);
+	void make_memory(std::uint64_t bytes, bool for_metadata);
 	void close();
 
 	ringline_queue *queue_ = nullptr;
