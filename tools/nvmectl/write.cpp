@@ -146,6 +146,41 @@ std::string summary(const TransferResult &result, const Extent &range, const rin
 	return text + "\n";
 }
 
+void put_written(Json *json, const WriteJob &job, const TransferResult &result, const ringline_device_info &info,
+		 const Options &options, bool flushed)
+{
+	(*json)["file"] = options.file;
+	(*json)["padded_bytes"] = result.padded_bytes;
+	(*json)["sparse"] = options.sparse;
+	(*json)["zeroed_bytes"] = result.zeroed_blocks * info.block_size;
+	(*json)["deallocated"] = deallocates(job);
+	(*json)["fua"] = options.fua;
+	(*json)["verified"] = job.verify;
+	(*json)["flushed"] = flushed;
+	if (const std::optional<bool> lasts = outlasts_power_cut(info, options, flushed)) {
+		(*json)["durable"] = *lasts;
+	}
+}
+
+void report(const Options &options, const Json &json, const std::string &text)
+{
+	if (options.json) {
+		print_document(json);
+	} else if (!options.quiet) {
+		print_text(text);
+	}
+}
+
+std::optional<Source> open_metadata(Source &data, const Carriage &carriage, const Extent &range, const Options &options,
+				    const ringline_device_info &info, Warnings *warnings)
+{
+	std::optional<Source> metadata = open_metadata_source(info, options, carriage, &data, range, warnings);
+	if (metadata) {
+		refuse_own_data(*metadata, options, info);
+	}
+	return metadata;
+}
+
 void finish(const TransferResult &result, const TransferSubject &subject)
 {
 	const Exit exit = classify(happened(result, !result.done.empty() || result.miscompare_lba.has_value()));
@@ -172,10 +207,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 		require_holes(source);
 	}
 	WriteJob job = make_job(source, options, info, warnings);
-	std::optional<Source> metadata = open_metadata_source(info, options, carriage, &source, job.range, warnings);
-	if (metadata) {
-		refuse_own_data(*metadata, options, info);
-	}
+	std::optional<Source> metadata = open_metadata(source, carriage, job.range, options, info, warnings);
 	job.protect = carriage.protection_here;
 	job.read_back_flags = carriage.read_back_flags;
 	const std::uint32_t copies = job.verify ? 2 : 1;
@@ -214,24 +246,10 @@ Exit run_write(const Options &options, Warnings *warnings)
 	const Extent written = {job.range.lba, result.done.blocks()};
 	Json json = document("write");
 	put_transfer(&json, info, written, plan, queue, progress.seconds());
-	json["file"] = options.file;
 	put_metadata(&json, carriage, options, written.blocks);
-	json["padded_bytes"] = result.padded_bytes;
-	json["sparse"] = options.sparse;
-	json["zeroed_bytes"] = result.zeroed_blocks * info.block_size;
-	json["deallocated"] = deallocates(job);
-	json["fua"] = options.fua;
-	json["verified"] = job.verify;
-	json["flushed"] = flush;
-	if (const std::optional<bool> lasts = outlasts_power_cut(info, options, flush)) {
-		json["durable"] = *lasts;
-	}
+	put_written(&json, job, result, info, options, flush);
 	json["warnings"] = warnings->texts();
-	if (options.json) {
-		print_document(json);
-	} else if (!options.quiet) {
-		print_text(summary(result, written, info, options, flush, progress.seconds()));
-	}
+	report(options, json, summary(result, written, info, options, flush, progress.seconds()));
 	return Exit::done;
 }
 
