@@ -138,7 +138,7 @@ typedef struct ringline_command {
 	ringline_device device;    /**< Attached to the queue. */
 	uint64_t lba;              /**< First block. */
 	uint64_t address;          /**< Data, also ranges in wire form; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too. */
-	uint64_t metadata_address; /**< Separate metadata, or 0. */
+	uint64_t metadata_address; /**< Separate metadata, or 0. For a read it is memory of one's own that can be written to. */
 	uint32_t length;           /**< Bytes, of all segments together; must equal blocks x (block size + inline metadata), or be what the ranges or the report need. */
 	uint32_t metadata_length;  /**< Bytes; must equal blocks x metadata size, or 0. */
 	uint32_t blocks;           /**< 1 to 65,536; commands without a count of blocks: 0. */
@@ -270,6 +270,12 @@ typedef struct ringline_queue_options {
 #define RINGLINE_TRAP_FORMAT_HANG 0x0004u
 /** Registered memory is limited by the device's segments (before 6.12): long transfers in attached buffers go unregistered. */
 #define RINGLINE_TRAP_FIXED_PAGES 0x0008u
+/**
+ * It lets a device write the metadata of a read into memory that this process shares with others, such as the zeros that all untouched memory
+ * is (tried on 6.12.117; Linux 6.1 copies). The library has the pages made the process's own first, with both engines; that is a system call
+ * for each command that reads separate metadata.
+ */
+#define RINGLINE_TRAP_METADATA_PAGES 0x0010u
 /** @} */
 
 /** From ringline_queue_info_get(). A snapshot. */
@@ -687,7 +693,7 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  * @anchor push_errors Errors of every call that pushes; then nothing was pushed and the memory is still the caller's:
  * -EAGAIN queue full: take completions, or submit (cancelled commands hold their place in the ring until then). -EINVAL a field is out of range or must be 0. -ERANGE past the last block.
  * -EMSGSIZE longer than one command may be, or more ranges. -ENOBUFS length or metadata length is not what the blocks or ranges need, or not what the segments have.
- * -EFAULT address, or that of a segment, is 0, or a segment wraps.
+ * -EFAULT address, or that of a segment, is 0, or a segment wraps; or metadata would be read into memory that cannot be written to.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
  * -EOPNOTSUPP the opcode has no checked form or the device lacks it; a raw admin command that may have effects. -ENOTTY an admin command
  * for a namespace, or another for a controller. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.

@@ -232,8 +232,15 @@ std::int32_t Queue::push_one(const ringline_command &command)
 	if (error != 0) [[unlikely]] {
 		return error == nvme::valid_special ? push_special(*attachment, command, nullptr) : error;
 	}
-	ringline_nvme_command *wire = place(*attachment, {command.address, command.length},
-					    {command.metadata_address, command.metadata_length}, command.user_data);
+	const Span metadata = {command.metadata_address, command.metadata_length};
+	if (metadata.length != 0) [[unlikely]] {
+		const std::int32_t unready = ready_metadata(*attachment, command.opcode, metadata);
+		if (unready < 0) {
+			return unready;
+		}
+	}
+	ringline_nvme_command *wire =
+		place(*attachment, {command.address, command.length}, metadata, command.user_data);
 	if (wire == nullptr) [[unlikely]] {
 		return -EAGAIN;
 	}

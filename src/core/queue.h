@@ -212,6 +212,8 @@ private:
 	ringline_nvme_command *place(Attachment &attachment, const Span &data, const Span &metadata,
 				     std::uint64_t user_data);
 	[[nodiscard]] std::uint8_t find_memory(const Span &span) const;
+	[[nodiscard]] std::int32_t ready_metadata(const Attachment &attachment, std::uint8_t opcode,
+						  const Span &metadata) const;
 	void stamp(std::uint32_t number);
 
 	// Completing.

@@ -51,9 +51,11 @@ std::int32_t Queue::info(ringline_queue_info *info) const
 		info->devices += attachment.handle.value != 0 ? 1 : 0;
 	}
 	info->buffers = memory_count_;
+	info->traps = engine::Uring::traps();
 	if (engine_ == RINGLINE_ENGINE_URING) {
 		info->ring_setup_flags = uring_.setup_flags();
-		info->traps = engine::Uring::traps();
+	} else {
+		info->traps &= RINGLINE_TRAP_METADATA_PAGES;
 	}
 	with_engine([&](const auto &engine) {
 		info->not_submitted = engine.pushed();

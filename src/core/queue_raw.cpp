@@ -33,8 +33,12 @@ std::int32_t Queue::push_one_raw(const ringline_raw_command &raw)
 	if (violation.error < 0) {
 		return violation.error;
 	}
-	ringline_nvme_command *wire = place(*attachment, {command.address, command.data_length},
-					    {command.metadata, command.metadata_length}, raw.user_data);
+	const Span metadata = {command.metadata, command.metadata_length};
+	if (const std::int32_t error = ready_metadata(*attachment, command.opcode, metadata); error < 0) {
+		return error;
+	}
+	ringline_nvme_command *wire =
+		place(*attachment, {command.address, command.data_length}, metadata, raw.user_data);
 	if (wire == nullptr) {
 		return -EAGAIN;
 	}

@@ -3,6 +3,8 @@
 // the data path of the others, so that those do not pay for them.
 #include "core/queue.h"
 
+#include "base/own_pages.h"
+
 #include <cerrno>
 
 namespace ringline::core
@@ -19,6 +21,14 @@ bool Queue::touches_memory(const ringline_command &command) const
 		touches = touches || find_memory(piece) != no_memory;
 	}
 	return touches || find_memory({command.metadata_address, command.metadata_length}) != no_memory;
+}
+
+// What the command's device reads of metadata lands in pages of this process alone: 0, or -EFAULT. Only a ring needs
+// this, and only where a kernel is behind it; Passthrough does it for its own calls.
+std::int32_t Queue::ready_metadata(const Attachment &attachment, std::uint8_t opcode, const Span &metadata) const
+{
+	const bool by_ring = engine_ == RINGLINE_ENGINE_URING && !attachment.target.task;
+	return metadata.length != 0 && by_ring && (opcode & 2) != 0 ? own_pages(metadata.address, metadata.length) : 0;
 }
 
 // A valid one. It holds every attached buffer while it is in flight, if it touches one: which ones it are is not worth
@@ -56,11 +66,14 @@ std::int32_t Queue::push_vectored(Attachment &attachment, const ringline_command
 // A valid one.
 std::int32_t Queue::push_special(Attachment &attachment, const ringline_command &command, const nvme::Tags *tags)
 {
+	const Span metadata = {command.metadata_address, command.metadata_length};
+	if (const std::int32_t error = ready_metadata(attachment, command.opcode, metadata); error < 0) {
+		return error;
+	}
 	if ((command.flags & RINGLINE_VECTORED) != 0) {
 		return push_vectored(attachment, command, tags);
 	}
-	ringline_nvme_command *wire = place(attachment, {command.address, command.length},
-					    {command.metadata_address, command.metadata_length}, command.user_data);
+	ringline_nvme_command *wire = place(attachment, {command.address, command.length}, metadata, command.user_data);
 	if (wire == nullptr) {
 		return -EAGAIN;
 	}

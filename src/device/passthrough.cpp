@@ -2,6 +2,7 @@
 #include "device/passthrough.h"
 
 #include "base/diagnosis.h"
+#include "base/own_pages.h"
 #include "device/outcome.h"
 #include "nvme/admin.h"
 #include "nvme/geometry.h"
@@ -348,6 +349,10 @@ void Passthrough::read_limits(ringline_device_info *info)
 Outcome Passthrough::perform(const ringline_nvme_command &command, std::uint32_t segments)
 {
 	std::uint64_t result = 0;
+	const bool from_device = (command.opcode & 2) != 0;
+	if (from_device && own_pages(command.metadata, command.metadata_length) < 0) {
+		return {.error = -EFAULT, .flags = RINGLINE_NOT_SENT};
+	}
 	if (segments != 0) {
 		return perform_vectored(command, segments);
 	}
@@ -373,6 +378,9 @@ std::int32_t Passthrough::admin(const ringline_nvme_command &command, Outcome *o
 	const bool from_device = (command.opcode & 3) == 2;
 	if ((identity_.flags & RINGLINE_OPEN_READ_ONLY) != 0 && !from_device) {
 		return -EROFS;
+	}
+	if (from_device && own_pages(command.metadata, command.metadata_length) < 0) {
+		return -EFAULT;
 	}
 	std::uint64_t result = 0;
 	const std::int32_t status = run(fd_.get(), NVME_IOCTL_ADMIN64_CMD, NVME_IOCTL_ADMIN_CMD, command, &result);

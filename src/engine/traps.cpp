@@ -33,6 +33,10 @@ constexpr KernelVersion refuses_cleanly_since = {6, 12, 0};
 // the first kernel that was seen to count the transfer alone.
 constexpr KernelVersion whole_buffers_since = {6, 12, 0};
 
+// Base/own_pages.h. 6.1 copies metadata (tried); which kernel was the first to map it, and whether one has mended it,
+// is not known here.
+constexpr KernelVersion metadata_copied_before = {6, 2, 0};
+
 } // namespace
 
 std::uint32_t traps_of(const KernelVersion &kernel)
@@ -41,6 +45,7 @@ std::uint32_t traps_of(const KernelVersion &kernel)
 	traps |= kernel < writes_kept_since ? RINGLINE_TRAP_WRITE_LOST : 0U;
 	traps |= kernel < refuses_cleanly_since ? RINGLINE_TRAP_FORMAT_HANG : 0U;
 	traps |= kernel < whole_buffers_since ? RINGLINE_TRAP_FIXED_PAGES : 0U;
+	traps |= kernel < metadata_copied_before ? 0U : RINGLINE_TRAP_METADATA_PAGES;
 	return traps;
 }
 

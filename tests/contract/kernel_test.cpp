@@ -9,6 +9,7 @@
 #include <liburing.h>
 #include <linux/nvme_ioctl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -242,6 +243,75 @@ TEST_F(KernelTest, fact_25_a_generic_node_takes_no_flush_of_all_namespaces)
 	EXPECT_EQ(generic.run(io, flush), 0);
 	flush.nsid = UINT32_MAX;
 	EXPECT_EQ(generic.run(io, flush), -EINVAL);
+}
+
+/// Pages of this process that nobody has written to yet.
+class Untouched
+{
+public:
+	static constexpr std::size_t bytes = 16 * 4096;
+	explicit Untouched(int protection = PROT_READ | PROT_WRITE)
+		: start_(::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+	{
+		EXPECT_NE(start_, MAP_FAILED);
+	}
+	~Untouched() { ::munmap(start_, bytes); }
+	Untouched(const Untouched &) = delete;
+	Untouched &operator=(const Untouched &) = delete;
+	[[nodiscard]] std::uint64_t address() const { return reinterpret_cast<std::uintptr_t>(start_); }
+	[[nodiscard]] bool is_zeros() const
+	{
+		const auto *first = static_cast<const std::uint8_t *>(start_);
+		return std::all_of(first, first + bytes, [](std::uint8_t byte) { return byte == 0; });
+	}
+
+private:
+	void *start_;
+};
+
+// RINGLINE_TRAP_METADATA_PAGES. Where this fails, the guest is lost: its page of zeros is one of metadata.
+TEST_F(KernelTest, metadata_is_read_into_memory_of_this_process_alone)
+{
+	const Device device = open_device("/dev/vm/ringP-ng1");
+	ASSERT_EQ(device.info().metadata_size, 8U);
+	const Memory data(8 * 512);
+	for (const std::uint32_t engine : {RINGLINE_ENGINE_URING, RINGLINE_ENGINE_THREADS}) {
+		ringline_queue_options options = {};
+		options.struct_size = sizeof options;
+		options.engine = engine;
+		ringline_queue *made = nullptr;
+		ASSERT_EQ(ringline_queue_create(&options, nullptr, &made), 0);
+		const Queue queue(made);
+		ASSERT_EQ(ringline_queue_attach(queue, device), 0);
+		const Memory tags(64);
+		for (std::size_t i = 0; i < 64; ++i) {
+			tags.data()[i] = static_cast<std::uint8_t>(i | 1);
+		}
+		ringline_command command = {};
+		command.device = device;
+		command.lba = 100;
+		command.blocks = 8;
+		command.address = data.address();
+		command.length = 8 * 512;
+		command.metadata_length = 64;
+		command.opcode = RINGLINE_NVME_WRITE;
+		command.metadata_address = tags.address();
+		ASSERT_EQ(ringline_push(queue, &command, 1), 1);
+		ASSERT_TRUE(succeeded(collect_one(queue)));
+		const Untouched metadata;
+		command.opcode = RINGLINE_NVME_READ;
+		command.metadata_address = metadata.address();
+		ASSERT_EQ(ringline_push(queue, &command, 1), 1);
+		ASSERT_TRUE(succeeded(collect_one(queue)));
+		EXPECT_EQ(std::memcmp(reinterpret_cast<const void *>(metadata.address()), tags.data(), 64), 0);
+		ASSERT_TRUE(Untouched().is_zeros()) << "engine " << engine;
+
+		const Untouched of_another(PROT_READ);
+		command.metadata_address = of_another.address();
+		const std::int32_t pushed = ringline_push(queue, &command, 1);
+		EXPECT_EQ(pushed == 1 ? collect_one(queue).error : pushed, -EFAULT);
+		EXPECT_TRUE(of_another.is_zeros());
+	}
 }
 
 /// Reads of ringT, of which it answers 40 a second, and memory full of one byte.

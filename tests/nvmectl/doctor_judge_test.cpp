@@ -111,11 +111,11 @@ TEST(doctor_machine, each_trap_is_a_check_that_asks_for_nothing)
 {
 	MachineFacts facts = good_machine();
 	facts.release = "6.1.0-40-amd64";
-	facts.queue_info.traps =
-		RINGLINE_TRAP_WRITE_LOST | RINGLINE_TRAP_IOPOLL | RINGLINE_TRAP_FORMAT_HANG | RINGLINE_TRAP_FIXED_PAGES;
+	facts.queue_info.traps = RINGLINE_TRAP_WRITE_LOST | RINGLINE_TRAP_IOPOLL | RINGLINE_TRAP_FORMAT_HANG |
+				 RINGLINE_TRAP_FIXED_PAGES | RINGLINE_TRAP_METADATA_PAGES;
 	const std::vector<Check> checks = judge_machine(facts);
 	EXPECT_TRUE(has(named(checks, "write-lost").message, "writes with the threads engine"));
-	for (const char *id : {"write-lost", "iopoll", "format-hang", "fixed-pages"}) {
+	for (const char *id : {"write-lost", "iopoll", "format-hang", "fixed-pages", "metadata-pages"}) {
 		EXPECT_EQ(named(checks, id).verdict, Verdict::note);
 	}
 	EXPECT_EQ(count_verdict(checks, Verdict::problem), 0);

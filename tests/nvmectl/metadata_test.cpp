@@ -59,7 +59,7 @@ const Blocks some_blocks[] = {all_blocks[1], all_blocks[2], all_blocks[6]};
 const Blocks drive_blocks[] = {all_blocks[0], all_blocks[2], all_blocks[3],
 			       all_blocks[4], all_blocks[5], all_blocks[9]};
 
-std::string name_of(const testing::TestParamInfo<std::tuple<Blocks, const char *>> &instance)
+std::string name_of_blocks(const testing::TestParamInfo<std::tuple<Blocks, const char *>> &instance)
 {
 	return std::string(std::get<0>(instance.param).name) + "_" + std::get<1>(instance.param);
 }
@@ -363,10 +363,10 @@ TEST_P(sim_metadata, files_that_would_be_lost_are_refused)
 }
 
 INSTANTIATE_TEST_SUITE_P(format, sim_metadata,
-			 testing::Combine(testing::ValuesIn(all_blocks), testing::Values("uring")), name_of);
+			 testing::Combine(testing::ValuesIn(all_blocks), testing::Values("uring")), name_of_blocks);
 #ifndef NVMECTL_SANITIZED
 INSTANTIATE_TEST_SUITE_P(slow, sim_metadata,
-			 testing::Combine(testing::ValuesIn(some_blocks), testing::Values("threads")), name_of);
+			 testing::Combine(testing::ValuesIn(some_blocks), testing::Values("threads")), name_of_blocks);
 #endif
 
 TEST(metadata, is_nothing_that_plain_blocks_have)
@@ -481,7 +481,7 @@ TEST_P(drive_metadata, damage_is_found)
 
 INSTANTIATE_TEST_SUITE_P(format, drive_metadata,
 			 testing::Combine(testing::ValuesIn(drive_blocks), testing::Values("uring", "threads")),
-			 name_of);
+			 name_of_blocks);
 
 } // namespace
 } // namespace nvmectl_test

@@ -161,13 +161,13 @@ TEST_P(drive_protection, copies_and_zeroes_have_tags_that_are_right)
 	expect_copies_and_zeroes_to_be_checked();
 }
 
-std::string name_of(const testing::TestParamInfo<Format> &instance)
+std::string name_of_format(const testing::TestParamInfo<Format> &instance)
 {
 	return instance.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(format, sim_protection, testing::ValuesIn(formats), name_of);
-INSTANTIATE_TEST_SUITE_P(format, drive_protection, testing::ValuesIn(formats), name_of);
+INSTANTIATE_TEST_SUITE_P(format, sim_protection, testing::ValuesIn(formats), name_of_format);
+INSTANTIATE_TEST_SUITE_P(format, drive_protection, testing::ValuesIn(formats), name_of_format);
 
 } // namespace
 } // namespace nvmectl_test

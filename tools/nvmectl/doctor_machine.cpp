@@ -25,7 +25,7 @@ struct Trap {
 };
 
 // From all of them the library or nvmectl keeps away by itself.
-constexpr std::array<Trap, 4> known_traps = {{
+constexpr std::array<Trap, 5> known_traps = {{
 	{RINGLINE_TRAP_WRITE_LOST, "write-lost", Verdict::note,
 	 "this kernel's io_uring may report success for a write that it dropped (liburing #1386), so nvmectl writes "
 	 "with "
@@ -44,6 +44,12 @@ constexpr std::array<Trap, 4> known_traps = {{
 	{RINGLINE_TRAP_FIXED_PAGES, "fixed-pages", Verdict::note,
 	 "this kernel limits transfers in registered memory by the device's segments: the library registers it in "
 	 "pieces, and sends longer transfers unregistered, which costs a little speed. Linux 6.12 is not affected",
+	 ""},
+	{RINGLINE_TRAP_METADATA_PAGES, "metadata-pages", Verdict::note,
+	 "this kernel may let a drive write the metadata of a read into memory that all programs share, after which "
+	 "none "
+	 "can be trusted (seen on Linux 6.12). The library keeps that from happening, for a system call each; other "
+	 "programs may not",
 	 ""},
 }};
 

@@ -164,7 +164,7 @@ Queue::Queue(const Device &device, std::uint32_t engine, std::uint32_t depth, st
 	try {
 		attach(device, polling);
 		if (buffer_bytes != 0) {
-			make_memory(buffer_bytes, device.info().metadata_size != 0);
+			make_memory(buffer_bytes);
 		}
 	} catch (...) {
 		close();
@@ -185,7 +185,7 @@ void Queue::attach(const Device &device, const Polling &polling)
 	check("cannot attach the device to the queue", result);
 }
 
-void Queue::make_memory(std::uint64_t bytes, bool for_metadata)
+void Queue::make_memory(std::uint64_t bytes)
 {
 	ringline_buffer_options options = {};
 	options.struct_size = sizeof options;
@@ -202,11 +202,6 @@ void Queue::make_memory(std::uint64_t bytes, bool for_metadata)
 	info.struct_size = sizeof info;
 	check("the facts of the memory", ringline_buffer_info_get(buffer_, &info));
 	memory_ = reinterpret_cast<std::byte *>(static_cast<std::uintptr_t>(info.address));
-	if (for_metadata && !pinned_) {
-		// Linux 6.12 lets the device read metadata into the page of zeros that all memory shares which nobody
-		// has written to yet: after that no process of the machine can be trusted.
-		std::memset(memory_, 0, bytes);
-	}
 }
 
 Queue::~Queue()
@@ -294,8 +289,8 @@ std::vector<std::string> trap_names(std::uint32_t traps)
 	std::vector<std::string> names;
 	for (const auto &[trap, name] :
 	     {std::pair{RINGLINE_TRAP_WRITE_LOST, "write-lost"}, std::pair{RINGLINE_TRAP_IOPOLL, "iopoll"},
-	      std::pair{RINGLINE_TRAP_FORMAT_HANG, "format-hang"},
-	      std::pair{RINGLINE_TRAP_FIXED_PAGES, "fixed-pages"}}) {
+	      std::pair{RINGLINE_TRAP_FORMAT_HANG, "format-hang"}, std::pair{RINGLINE_TRAP_FIXED_PAGES, "fixed-pages"},
+	      std::pair{RINGLINE_TRAP_METADATA_PAGES, "metadata-pages"}}) {
 		if ((traps & trap) != 0) {
 			names.emplace_back(name);
 		}

@@ -60,7 +60,7 @@ public:
 
 private:
 	void attach(const Device &device, const Polling &polling);
-	void make_memory(std::uint64_t bytes, bool for_metadata);
+	void make_memory(std::uint64_t bytes);
 	void close();
 
 	ringline_queue *queue_ = nullptr;

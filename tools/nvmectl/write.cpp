@@ -162,7 +162,7 @@ void put_written(Json *json, const WriteJob &job, const TransferResult &result, 
 	}
 }
 
-void report(const Options &options, const Json &json, const std::string &text)
+void print_written(const Options &options, const Json &json, const std::string &text)
 {
 	if (options.json) {
 		print_document(json);
@@ -249,7 +249,7 @@ Exit run_write(const Options &options, Warnings *warnings)
 	put_metadata(&json, carriage, options, written.blocks);
 	put_written(&json, job, result, info, options, flush);
 	json["warnings"] = warnings->texts();
-	report(options, json, summary(result, written, info, options, flush, progress.seconds()));
+	print_written(options, json, summary(result, written, info, options, flush, progress.seconds()));
 	return Exit::done;
 }
 

@@ -167,14 +167,23 @@ typedef struct ringline_command_extended {
 } ringline_command_extended;
 
 /**
+ * ringline_raw_command::flags: an admin command, which goes to a controller (/dev/nvmeX) or a simulated device. It must be one without
+ * effects: Identify, Get Log Page, Get Features, and what else brings data from the device and has, by the controller's log of supported
+ * commands and effects (05h, read at the opening and by ringline_device_refresh()), none. For all others there is ringline_device_admin(),
+ * through which the kernel sees them: -EOPNOTSUPP here.
+ */
+#define RINGLINE_RAW_ADMIN 0x0001u
+
+/**
  * A raw command: nothing is proved about it, and it can make a device write past your memory. Checked are only the handles, that the
- * reserved fields are 0, what would harm others than the caller (a read-only device, metadata that the format does not have: it makes
- * Linux 6.1 hang), and a movable queue's alignment. 96 bytes, frozen.
+ * reserved fields are 0, that it is for this kind of device, what would harm others than the caller (a read-only device, metadata that the
+ * format does not have: it makes Linux 6.1 hang; admin commands with effects), and a movable queue's alignment. ringline_explain_raw()
+ * tells which of these it is. 96 bytes, frozen.
  */
 typedef struct ringline_raw_command {
 	uint64_t user_data;
 	ringline_device device;
-	uint32_t flags;                /**< Must be 0 in this version. */
+	uint32_t flags;                /**< 0: an I/O command; or RINGLINE_RAW_ADMIN. */
 	uint32_t reserved0;            /**< Must be 0. */
 	ringline_nvme_command command;
 } ringline_raw_command;
@@ -296,7 +305,7 @@ typedef struct ringline_device_options {
 } ringline_device_options;
 
 #define RINGLINE_DEVICE_NAMESPACE 1u  /**< /dev/ngXnY. */
-#define RINGLINE_DEVICE_CONTROLLER 2u /**< /dev/nvmeX: admin only. */
+#define RINGLINE_DEVICE_CONTROLLER 2u /**< /dev/nvmeX: takes admin commands only, by the calls of admin.h or pushed with RINGLINE_RAW_ADMIN. */
 #define RINGLINE_DEVICE_SIMULATED 3u
 #define RINGLINE_DEVICE_NULL 4u
 
@@ -330,6 +339,8 @@ typedef struct ringline_device_options {
 #define RINGLINE_RULE_IN_USE 25u          /**< The image is open for writing in another process. */
 #define RINGLINE_RULE_RESOURCE 26u        /**< Out of descriptors, memory or table entries. */
 #define RINGLINE_RULE_IDENTIFY 27u        /**< Identify failed; `given` is the NVMe status. */
+#define RINGLINE_RULE_PLANE 28u           /**< An admin command for a namespace, or another for a controller. */
+#define RINGLINE_RULE_EFFECTS 29u         /**< An admin command that may have effects, or is the kernel's own; `given` is the opcode. */
 /** @} */
 
 /** Why a call failed. Written on every failure, and only then; unlike a "last error" it belongs to the caller. Set struct_size: one of 0 is ignored. */
@@ -462,7 +473,7 @@ RINGLINE_API const char *ringline_error_text(int32_t error);
 /**
  * @brief Opens a device.
  *
- * "/dev/ng0n1"; "/dev/nvme0n1" (its ng sibling is opened); "/dev/nvme0" (admin only); "sim:PATH"; "null:". Verifies that it is
+ * "/dev/ng0n1"; "/dev/nvme0n1" (its ng sibling is opened); "/dev/nvme0" (a controller: admin commands only); "sim:PATH"; "null:". Verifies that it is
  * an NVMe node and which namespace it is, and reads geometry and limits: Identify is sent.
  * @param[in] path        NUL-terminated.
  * @param[in] options     Or NULL.
@@ -573,7 +584,7 @@ RINGLINE_API int32_t ringline_queue_info_get(const ringline_queue *queue, ringli
  * @brief Attaches a device: commands may name it on this queue from now on.
  * @param[in] queue The queue. @param[in] device The device; it may be attached to any number of queues.
  * @retval 0 attached @retval -EEXIST it is already @retval -ENOSPC max_devices reached
- * @retval -EOPNOTSUPP a controller, or one that this kind of queue cannot drive (IOPOLL: no polled queues)
+ * @retval -EOPNOTSUPP this kind of queue cannot drive it (IOPOLL: no polled queues, which no controller has for admin commands)
  * @retval -EINVAL @retval -EPERM @retval -ECHILD @retval -EBADF @retval -ESTALE @retval -ENOMEM
  * @threadsafety{owner}
  */
@@ -678,9 +689,10 @@ RINGLINE_API int32_t ringline_queue_detach_buffer(ringline_queue *queue, ringlin
  * -EMSGSIZE longer than one command may be, or more ranges. -ENOBUFS length or metadata length is not what the blocks or ranges need, or not what the segments have.
  * -EFAULT address, or that of a segment, is 0, or a segment wraps.
  * -EROFS opened read-only. -ENXIO not attached here. -ESTALE closed, or geometry unknown. -EBADF never a device.
- * -EOPNOTSUPP the opcode has no checked form or the device lacks it. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
+ * -EOPNOTSUPP the opcode has no checked form or the device lacks it; a raw admin command that may have effects. -ENOTTY an admin command
+ * for a namespace, or another for a controller. -ENODEV it is gone. -EPERM not the owner. -ECHILD after fork.
  *
- * ringline_explain() tells which limit and by how much.
+ * ringline_explain() tells which limit and by how much, ringline_explain_raw() what is wrong with a raw command.
  *  @{ */
 
 /**
@@ -761,8 +773,8 @@ RINGLINE_API int32_t ringline_write_uncorrectable(ringline_queue *queue, ringlin
 RINGLINE_API int32_t ringline_dataset_management(ringline_queue *queue, ringline_device device, const void *ranges,
 						 uint32_t length, uint32_t action, uint64_t user_data);
 /**
- * @brief Pushes Copy: blocks of the namespace, moved by the device itself. On failure the completion's result may tell how many ranges were
- * copied; what lies at the destination is then undefined.
+ * @brief Pushes Copy: blocks of the namespace, moved by the device itself. If the device fails it, the completion's result is the number of the
+ * first range that was not copied, from 0, where a device says so at all; what lies at its destination and behind is then undefined.
  * @param[in] queue The queue. @param[in] device Attached. @param[in] lba First block of the destination.
  * @param[in] ranges In wire form, from ringline_nvme_copy_ranges(); 4-byte aligned; the library's until the completion.
  * @param[in] length Bytes: 32 for each range (formats 0 and 2) or 40. @param[in] format 0 to 3; the device must have it.
@@ -819,7 +831,14 @@ RINGLINE_API int32_t ringline_push_extended(ringline_queue *queue, const ringlin
  * @threadsafety{owner}
  */
 RINGLINE_API int32_t ringline_push(ringline_queue *queue, const ringline_command *commands, uint32_t count);
-/** @brief Pushes raw commands, unchecked. A wrong data_length lets the device overwrite memory. @copydetails ringline_push */
+/**
+ * @brief Pushes raw commands, unchecked. A wrong data_length lets the device overwrite memory.
+ *
+ * With RINGLINE_RAW_ADMIN an admin command is one like any other here: many may be in flight, beside I/O of namespaces, and the completion
+ * has its result. The builders of admin.h, such as ringline_nvme_log_read(), write and prove the command. A controller works at some 30 of
+ * them at a time; those beyond wait in the kernel.
+ * @copydetails ringline_push
+ */
 RINGLINE_API int32_t ringline_push_raw(ringline_queue *queue, const ringline_raw_command *commands, uint32_t count);
 /**
  * @brief Says which rule a command breaks, without pushing it. It knows no queue: that a movable one wants dword-aligned addresses on a
@@ -829,6 +848,13 @@ RINGLINE_API int32_t ringline_push_raw(ringline_queue *queue, const ringline_raw
  * @threadsafety{any thread}
  */
 RINGLINE_API int32_t ringline_explain(const ringline_command *command, ringline_diagnosis *diagnosis);
+/**
+ * @brief Says why a raw command would be refused, without pushing it. It knows no queue either.
+ * @param[in] command Its device need not be attached. @param[out] diagnosis Written if the return is negative.
+ * @retval 0 it would be taken by a queue with room @retval <0 what ringline_push_raw() would return
+ * @since 0.1 @threadsafety{any thread}
+ */
+RINGLINE_API int32_t ringline_explain_raw(const ringline_raw_command *command, ringline_diagnosis *diagnosis);
 /**
  * @brief Proves a command and says what would be sent for it, without pushing it: for dry runs, traces and raw commands to start from.
  * @param[in] command Its device need not be attached. @param[out] wire The 72 bytes, or NULL.

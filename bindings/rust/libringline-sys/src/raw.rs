@@ -95,6 +95,7 @@ pub const RINGLINE_TRAP_WRITE_LOST: u32 = 0x1;
 pub const RINGLINE_TRAP_IOPOLL: u32 = 0x2;
 pub const RINGLINE_TRAP_FORMAT_HANG: u32 = 0x4;
 pub const RINGLINE_TRAP_FIXED_PAGES: u32 = 0x8;
+pub const RINGLINE_TRAP_METADATA_PAGES: u32 = 0x10;
 pub const RINGLINE_OPEN_READ_ONLY: u32 = 0x1;
 pub const RINGLINE_OPEN_SIMULATED: u32 = 0x2;
 pub const RINGLINE_DEVICE_NAMESPACE: u32 = 1;
@@ -381,7 +382,7 @@ pub struct ringline_command {
 	pub lba: u64,
 	/// Data, also ranges in wire form; with RINGLINE_VECTORED an array of ::ringline_segment (8-byte aligned). Yours again at the completion, not before: the array too.
 	pub address: u64,
-	/// Separate metadata, or 0.
+	/// Separate metadata, or 0. For a read it is memory of one's own that can be written to.
 	pub metadata_address: u64,
 	/// Bytes, of all segments together; must equal blocks x (block size + inline metadata), or be what the ranges or the report need.
 	pub length: u32,
