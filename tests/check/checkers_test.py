@@ -108,6 +108,19 @@ class Tidy(unittest.TestCase):
         for name in names:
             self.assertRegex(output, re.escape(name) + r":3:.*modernize-use-nullptr")
 
+    def test_files_that_are_compiled_as_one_are_each_seen(self):
+        names = [os.path.join(self.root, f"tools/nvmectl/part{number}.cpp") for number in range(2)]
+        for number, name in enumerate(names):
+            write(self.root, name, f"int *part{number}()\n{{\n\treturn 0;\n}}\n")
+        unity = "build/nvmectl.dir/Unity/unity_0_cxx.cxx"
+        write(self.root, unity, "".join(f'/* NOLINT */\n#include "{name}"\n\n' for name in names))
+        self.list_files("src/base/probe.cpp", unity)
+        code, output = self.check(self.CLEAN)
+        self.assertEqual(code, 1)
+        for name in names:
+            self.assertRegex(output, re.escape(name) + r":3:.*modernize-use-nullptr")
+        self.assertIn("3 files, 3 looked at", output)
+
     def test_a_changed_header_is_looked_at_again(self):
         self.assertEqual(self.check(self.CLEAN)[0], 0)
         write(self.root, "src/base/half.h", "#pragma once\ninline int half(int n) { if (n) return n / 2; return 0; }\n")
