@@ -364,7 +364,8 @@ TEST_P(AnyLengthFaultTest, the_first_failure_ends_it_and_says_where_to_go_on)
 	EXPECT_EQ(done.failures[0].status, unrecovered_read);
 	EXPECT_EQ(done.failures[0].attempts, 1U);
 	EXPECT_GE(done.result.next_lba, 24U);
-	EXPECT_LE(done.result.next_lba, 32U) << "two were in flight";
+	// Of two workers one may be held up in the command that fails while the other does what follows.
+	EXPECT_LE(done.result.next_lba, GetParam().engine == RINGLINE_ENGINE_URING ? 32U : 64U) << "two were in flight";
 	EXPECT_EQ(done.result.done_blocks, done.result.next_lba - 4);
 }
 
