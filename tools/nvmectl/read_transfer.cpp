@@ -73,8 +73,11 @@ void ReadTransfer::on_success(Slot &slot)
 std::int32_t ReadTransfer::put_out(const Slot &slot)
 {
 	take_apart(setup_.layout, slot.blocks, slot.data, slot.metadata);
-	const std::int32_t error = sink_.write({slot.data, bytes_of(slot)});
-	return error < 0 || metadata_ == nullptr ? error : metadata_->write({slot.metadata, metadata_bytes_of(slot)});
+	if (const std::int32_t error = sink_.write({slot.data, bytes_of(slot)}); error < 0) {
+		return error;
+	}
+	result_.delivered_bytes += bytes_of(slot); // also if its metadata finds no place
+	return metadata_ == nullptr ? 0 : metadata_->write({slot.metadata, metadata_bytes_of(slot)});
 }
 
 /// Gives the next blocks in order to the output, if they are there. Behind the first block that failed nothing is
@@ -96,7 +99,6 @@ bool ReadTransfer::deliver()
 		stop();
 		return false;
 	}
-	result_.delivered_bytes += bytes_of(slot);
 	in_order_.pop_front();
 	release(slot);
 	return true;
