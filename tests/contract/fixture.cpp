@@ -167,6 +167,18 @@ void ContractTest::SetUp()
 	}
 }
 
+Queue queue_for(ringline_device device, std::uint32_t engine)
+{
+	ringline_queue_options options = {};
+	options.struct_size = sizeof options;
+	options.engine = engine;
+	ringline_diagnosis why = blank_diagnosis();
+	ringline_queue *queue = nullptr;
+	EXPECT_EQ(ringline_queue_create(&options, &why, &queue), 0) << why.text;
+	EXPECT_EQ(ringline_queue_attach(queue, device), 0);
+	return Queue(queue);
+}
+
 Queue ContractTest::make_queue(const ringline_queue_options &options) const
 {
 	ringline_queue_options complete = options;

@@ -105,6 +105,8 @@ ringline_diagnosis blank_diagnosis();
 ringline_fault_rule fault(std::uint32_t action, std::uint32_t opcode);
 /// Opens whatever the path names, or fails the test.
 Device open_device(const std::string &path, std::uint32_t flags = 0, std::uint32_t block_size = 0);
+/// A queue of that engine, with the device attached. For tests of one drive; others have make_queue().
+Queue queue_for(ringline_device device, std::uint32_t engine);
 /// The node of the controller that a namespace's node belongs to: /dev/nvme0 of /dev/ng0n1.
 std::string controller_of(const ringline_device_info &facts);
 /// Makes an image of so many blocks.

@@ -276,13 +276,7 @@ TEST_F(KernelTest, metadata_is_read_into_memory_of_this_process_alone)
 	ASSERT_EQ(device.info().metadata_size, 8U);
 	const Memory data(8 * 512);
 	for (const std::uint32_t engine : {RINGLINE_ENGINE_URING, RINGLINE_ENGINE_THREADS}) {
-		ringline_queue_options options = {};
-		options.struct_size = sizeof options;
-		options.engine = engine;
-		ringline_queue *made = nullptr;
-		ASSERT_EQ(ringline_queue_create(&options, nullptr, &made), 0);
-		const Queue queue(made);
-		ASSERT_EQ(ringline_queue_attach(queue, device), 0);
+		const Queue queue = queue_for(device, engine);
 		const Memory tags(64);
 		for (std::size_t i = 0; i < 64; ++i) {
 			tags.data()[i] = static_cast<std::uint8_t>(i | 1);
@@ -348,12 +342,7 @@ TEST_F(ClosingTest, fact_11_reads_land_after_their_ring_was_closed)
 TEST_F(ClosingTest, fact_11_nothing_lands_after_a_queue_was_destroyed)
 {
 	const Device device = open_device(slow);
-	ringline_queue_options options = {};
-	options.struct_size = sizeof options;
-	options.engine = RINGLINE_ENGINE_URING;
-	ringline_queue *queue = nullptr;
-	ASSERT_EQ(ringline_queue_create(&options, nullptr, &queue), 0);
-	ASSERT_EQ(ringline_queue_attach(queue, device), 0);
+	ringline_queue *const queue = queue_for(device, RINGLINE_ENGINE_URING).release();
 	for (std::uint32_t i = 0; i < reads; ++i) {
 		ASSERT_EQ(ringline_read(queue, device, 64, 1, memory.data() + std::size_t{i} * 4096, 512, 0, i), 0);
 	}
@@ -381,10 +370,7 @@ TEST_F(KernelTest, fact_13_a_multipath_head_is_one_namespace_with_two_controller
 	fill_pattern(memory.bytes(), 13);
 	const Device head = open_device("/dev/vm/ringM-ng1");
 	EXPECT_STREQ(head.info().serial, "ringM");
-	ringline_queue *made = nullptr;
-	ASSERT_EQ(ringline_queue_create(nullptr, nullptr, &made), 0);
-	const Queue queue(made);
-	ASSERT_EQ(ringline_queue_attach(queue, head), 0);
+	const Queue queue = queue_for(head, RINGLINE_ENGINE_AUTO);
 	ASSERT_EQ(ringline_write(queue, head, 8, 8, memory.data(), memory.size(), 0, 1), 0);
 	EXPECT_TRUE(succeeded(collect_one(queue)));
 	memory.fill(0);

@@ -25,15 +25,16 @@ protected:
 			GTEST_SKIP() << "needs the drives of the virtual machine (RINGLINE_VM=1)";
 		}
 	}
-	static Queue make_queue(ringline_device device, std::uint32_t engine)
+	/// Of one block of ringT.
+	static ringline_command read_of(ringline_device device, const Memory &memory)
 	{
-		ringline_queue_options options = {};
-		options.struct_size = sizeof options;
-		options.engine = engine;
-		ringline_queue *made = nullptr;
-		EXPECT_EQ(ringline_queue_create(&options, nullptr, &made), 0);
-		EXPECT_EQ(ringline_queue_attach(made, device), 0);
-		return Queue(made);
+		ringline_command read = {};
+		read.device = device;
+		read.address = memory.address();
+		read.length = 512;
+		read.blocks = 1;
+		read.opcode = RINGLINE_NVME_READ;
+		return read;
 	}
 };
 
@@ -43,15 +44,9 @@ TEST_F(SlowDriveTest, a_wake_up_ends_a_wait_for_a_whole_batch)
 	constexpr std::uint32_t batch = 40; // a second's
 	constexpr auto in_time = std::chrono::milliseconds(500);
 	const Device device = open_device("/dev/vm/ringT-ng1");
-	const Queue queue = make_queue(device, RINGLINE_ENGINE_URING);
+	const Queue queue = queue_for(device, RINGLINE_ENGINE_URING);
 	const Memory memory(512);
-	ringline_command read = {};
-	read.device = device;
-	read.address = reinterpret_cast<std::uintptr_t>(memory.bytes().data());
-	read.length = 512;
-	read.blocks = 1;
-	read.opcode = RINGLINE_NVME_READ;
-	const std::vector<ringline_command> commands(batch, read);
+	const std::vector<ringline_command> commands(batch, read_of(device, memory));
 	ringline_completion completions[batch] = {};
 	for (int shown = 0, round = 0; shown < 3; ++round) {
 		ASSERT_LT(round, 20) << "this machine is too busy to ring within half a second";
@@ -104,16 +99,11 @@ TEST_F(SlowDriveTest, fact_11_the_time_limit_of_a_command_is_the_kernels)
 	constexpr std::uint32_t commands = 100; // two and a half seconds'; the kernel looks once a second
 	const Device device = open_device("/dev/vm/ringT-ng1");
 	const Memory memory(512);
-	ringline_command read = {};
-	read.device = device;
-	read.address = reinterpret_cast<std::uintptr_t>(memory.bytes().data());
-	read.length = 512;
-	read.blocks = 1;
-	read.opcode = RINGLINE_NVME_READ;
+	ringline_command read = read_of(device, memory);
 	read.timeout_ms = 50;
 	const std::vector<ringline_command> many(commands, read);
 	for (const std::uint32_t engine : {RINGLINE_ENGINE_URING, RINGLINE_ENGINE_THREADS}) {
-		const Queue queue = make_queue(device, engine);
+		const Queue queue = queue_for(device, engine);
 		const KernelLog log;
 		ASSERT_EQ(ringline_push(queue, many.data(), commands), static_cast<std::int32_t>(commands));
 		for (const ringline_completion &ended : collect(queue, commands)) {
