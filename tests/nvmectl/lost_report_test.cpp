@@ -103,6 +103,21 @@ TEST_F(lost_report, what_failed_besides_is_not_hidden_by_it)
 	EXPECT_TRUE(contains(ended.error()["warnings"].dump(), "cannot write to standard output")) << ended.err;
 }
 
+TEST_F(lost_report, a_document_that_is_lost_beside_another_exit_code_is_told)
+{
+	const Ended ended = into_full_disk({"doctor", "sim:" + folder.path("none"), "--json"});
+	EXPECT_EQ(ended.exit, 9) << ended.err;
+	EXPECT_TRUE(contains(ended.err, "cannot write to standard output")) << ended.err;
+}
+
+TEST_F(lost_report, data_that_a_command_gave_is_lost_after_it_was_done)
+{
+	const Ended ended =
+		into_full_disk({"passthru", "io", device, "--opcode", "2", "--length", "512", "--data-in", "-"});
+	EXPECT_EQ(ended.exit, 8) << ended.err;
+	EXPECT_TRUE(contains(ended.err, "the command was done")) << ended.err;
+}
+
 TEST_F(lost_report, a_standard_stream_that_is_closed_is_no_place_for_the_device)
 {
 	for (const auto &[stream, exit] :

@@ -345,6 +345,24 @@ TEST_P(sim_metadata, a_dry_run_tells_what_is_moved)
 	EXPECT_EQ(get(lba, {"-n"}).exit, 0);
 }
 
+TEST_P(sim_metadata, a_file_that_takes_no_metadata_is_named_and_the_data_that_was_given_is_counted)
+{
+	const Ended to_file = get("0", {"--metadata", "/dev/full"});
+	EXPECT_EQ(to_file.exit, 3);
+	EXPECT_TRUE(contains(to_file.error()["message"], "cannot write /dev/full")) << to_file.err;
+	const Ended given = run({"read", device, "--blocks", "8", "-o", "-", "--metadata", "/dev/full"});
+	EXPECT_EQ(given.exit, 8) << "the data was given";
+	EXPECT_EQ(given.out.size(), 8 * of().block);
+}
+
+TEST_P(sim_metadata, a_read_that_fails_is_not_told_to_be_done_in_a_way_that_is_refused)
+{
+	write_file(image + ".faults", "ringline-faults 1\naction=status opcode=read status=0x281\n");
+	const Ended ended = get("0");
+	EXPECT_EQ(ended.exit, 5);
+	EXPECT_FALSE(contains(ended.err, "--continue-on-error")) << ended.err;
+}
+
 TEST_P(sim_metadata, files_that_would_be_lost_are_refused)
 {
 	EXPECT_EQ(get("0", {"--metadata", out}).exit, 2) << "the file of the data";
@@ -355,6 +373,13 @@ TEST_P(sim_metadata, files_that_would_be_lost_are_refused)
 	EXPECT_EQ(get("0", {"--metadata", metadata_file, "--continue-on-error"}).exit, 2);
 	EXPECT_FALSE(std::filesystem::exists(out));
 	EXPECT_EQ(get("0", {"--metadata", out, "--dry-run"}).exit, 2);
+	Start into_a_file;
+	into_a_file.output_fd = ::open(metadata_file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	const Ended same = nvmectl({"read", device, "--blocks", "8", "-o", "-", "--metadata", metadata_file},
+				   std::move(into_a_file));
+	EXPECT_EQ(same.exit, 2) << "standard output goes there: " << same.err;
+	const Ended its_own = run({"write", device, "--lba", lba, "-f", image + ".metadata"});
+	EXPECT_EQ(its_own.exit, has_own() ? 2 : 4) << its_own.err;
 	const Ended own =
 		run({"write", device, "--lba", lba, "-f", data_file, "--metadata", image + ".metadata", "--json"});
 	EXPECT_EQ(own.exit, 4);

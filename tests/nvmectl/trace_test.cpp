@@ -2,6 +2,8 @@
 // --trace on simulated devices: what is recorded, and that recording changes nothing.
 #include "tool.h"
 
+#include <fcntl.h>
+
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -229,6 +231,10 @@ TEST_P(traced, what_the_command_itself_uses_is_no_place_for_it)
 	}
 	EXPECT_EQ(run({"read", device, "--blocks", "1", "-o", output, "--trace", output}).exit, 4);
 	EXPECT_FALSE(fs::exists(output));
+	Start messages;
+	messages.error_fd = ::open(output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	EXPECT_EQ(nvmectl({"verify", device, "--blocks", "1", "--trace", output}, std::move(messages)).exit, 4);
+	fs::remove(output);
 	EXPECT_EQ(run({"verify", device, "--blocks", "1", "--trace", folder.path("")}).exit, 4) << "a directory";
 	EXPECT_EQ(run({"verify", device, "--blocks", "1", "--trace", folder.path("no/such")}).exit, 3);
 	EXPECT_TRUE(image_is_untouched());

@@ -233,6 +233,8 @@ TEST_P(zone, an_append_that_fails_tells_those_before_it)
 	const Ended lost = append("1", noise(65 * block), {"--json"});
 	EXPECT_EQ(lost.exit, 7) << lost.err;
 	EXPECT_EQ(lost.error()["done"], Json::parse(R"([{"lba": 384, "blocks": 64}])"));
+	EXPECT_EQ(lost.error()["unknown"], Json::parse(R"([{"lba": 448, "blocks": 64}])")) << "up to the zone's end";
+	EXPECT_TRUE(contains(lost.error().value("hint", ""), "zone report")) << lost.err;
 	EXPECT_EQ(report()["zones"][1]["write_pointer"], 449) << "it had run";
 }
 

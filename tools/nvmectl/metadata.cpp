@@ -4,7 +4,6 @@
 #include "error.h"
 #include "protection.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -167,20 +166,6 @@ std::optional<Source> open_metadata_source(const ringline_device_info &info, con
 	return metadata;
 }
 
-namespace
-{
-
-/// Is that where standard output goes? A new file would take the place of the one that the data went into.
-bool is_standard_output(const std::string &path)
-{
-	struct stat output = {};
-	struct stat file = {};
-	const bool both = ::fstat(STDOUT_FILENO, &output) == 0 && ::stat(path.c_str(), &file) == 0;
-	return both && !S_ISCHR(file.st_mode) && output.st_dev == file.st_dev && output.st_ino == file.st_ino;
-}
-
-} // namespace
-
 void check_metadata_target(const Options &options)
 {
 	if (options.metadata_file.empty()) {
@@ -190,8 +175,10 @@ void check_metadata_target(const Options &options)
 	if (options.metadata_file == "-") {
 		throw Error(Exit::usage, "--metadata needs a file, not standard output");
 	}
-	const bool to_output = options.file == "-" && is_standard_output(options.metadata_file);
-	if (to_output || (options.file != "-" && same_place(options.file, options.metadata_file))) {
+	// A new file would take the place of the one that the data went into.
+	const bool same = options.file == "-" ? is_redirected(STDOUT_FILENO, options.metadata_file)
+					      : same_place(options.file, options.metadata_file);
+	if (same) {
 		throw Error(Exit::usage, "the data and the metadata would be in the same file");
 	}
 }

@@ -56,7 +56,8 @@ std::string first_sentence(const TransferResult &result, const TransferSubject &
 							     *result.miscompare_lba);
 	}
 	if (result.file_error != 0) {
-		return fmt::format("cannot {} {}: {}", subject.verb == "read" ? "write" : "read", subject.file,
+		return fmt::format("cannot {} {}: {}", subject.verb == "read" ? "write" : "read",
+				   result.failed_file.empty() ? subject.file : result.failed_file,
 				   std::strerror(-result.file_error));
 	}
 	if (result.interrupted) {

@@ -146,7 +146,11 @@ void report(const Device &device, const ringline_nvme_command &command, const ri
 {
 	const std::string &file = options.admin.data_in;
 	if (!file.empty()) {
-		save(file, got);
+		try {
+			save(file, got);
+		} catch (const Error &error) {
+			throw Error(Exit::partial, fmt::format("the command was done, but {}", error.what()));
+		}
 	}
 	if (options.json) {
 		Json json = document("passthru");

@@ -69,8 +69,8 @@ std::uint32_t protection_flags(const ringline_device_info &info, std::uint8_t op
 	if (info.pi_type == 0) {
 		return 0;
 	}
-	const std::uint32_t checks =
-		RINGLINE_CHECK_GUARD | (info.pi_type == 1 ? std::uint32_t{RINGLINE_CHECK_REFERENCE_TAG} : 0U);
+	// With type 2 the reference tags may count from anything: only who has written here knows that they are LBAs.
+	const std::uint32_t checks = info.pi_type == 2 ? std::uint32_t{RINGLINE_CHECK_GUARD} : device_checks(info);
 	switch (opcode) {
 	case RINGLINE_NVME_VERIFY:
 		return checks;

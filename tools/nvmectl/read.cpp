@@ -26,7 +26,7 @@ Extent read_range(const Options &options, const ringline_device_info &info)
 	return {request.lba, *request.blocks};
 }
 
-void finish(const TransferResult &result, TransferSubject subject, Sink *sink, Sink *metadata)
+void finish(const TransferResult &result, TransferSubject subject, bool plain, Sink *sink, Sink *metadata)
 {
 	const bool effect = sink->stream() && result.delivered_bytes > 0;
 	const Exit exit = classify(happened(result, effect));
@@ -34,22 +34,13 @@ void finish(const TransferResult &result, TransferSubject subject, Sink *sink, S
 		subject.aftermath =
 			sink->stream() ? fmt::format("{} bytes were given to {}", result.delivered_bytes, sink->name())
 				       : fmt::format("{} was not touched", sink->name());
-		subject.hint = "--continue-on-error --map FILE reads all that can be read into a file, block by block, "
-			       "and can be resumed";
+		subject.hint =
+			plain ? "--continue-on-error --map FILE reads all that can be read into a file, block by "
+				"block, and can be resumed"
+			      : "smaller ranges show which blocks can be read";
 		throw transfer_error(result, subject, exit);
 	}
 	commit(sink, metadata);
-}
-
-void report(const Options &options, const Json &json, const std::string &text)
-{
-	// Standard output may be where the data goes.
-	const bool data_on_stdout = options.file == "-";
-	if (options.json) {
-		data_on_stdout ? print_document_to_stderr(json) : print_document(json);
-	} else if (!options.quiet) {
-		data_on_stdout ? print_text_to_stderr(text) : print_text(text);
-	}
 }
 
 } // namespace
@@ -89,7 +80,7 @@ Exit run_read(const Options &options, Warnings *warnings)
 	transfer.run();
 	progress.clear();
 	finish(transfer.result(), {"read", sink->name(), range, info.block_size, false, {}, std::nullopt, {}},
-	       sink.get(), metadata.get());
+	       info.metadata_size == 0, sink.get(), metadata.get());
 
 	Json json = document("read");
 	put_transfer(&json, info, range, plan, queue, progress.seconds());
@@ -100,9 +91,14 @@ Exit run_read(const Options &options, Warnings *warnings)
 	json["warnings"] = warnings->texts();
 	const std::string holes =
 		options.sparse ? fmt::format(", {} of it holes", human_bytes(sink->hole_bytes())) : std::string();
-	report(options, json,
-	       fmt::format("read {} from LBA {} of {} into {}: {}{}\n", count_of(range.blocks, "block"), range.lba,
-			   info.node, sink->name(), rate_text(bytes, progress.seconds()), holes));
+	if (options.json) {
+		print_document_beside(options.file, json);
+	} else if (!options.quiet) {
+		const std::string text =
+			fmt::format("read {} from LBA {} of {} into {}: {}{}\n", count_of(range.blocks, "block"),
+				    range.lba, info.node, sink->name(), rate_text(bytes, progress.seconds()), holes);
+		options.file == "-" ? print_text_to_stderr(text) : print_text(text);
+	}
 	return Exit::done;
 }
 

@@ -77,7 +77,12 @@ std::int32_t ReadTransfer::put_out(const Slot &slot)
 		return error;
 	}
 	result_.delivered_bytes += bytes_of(slot); // also if its metadata finds no place
-	return metadata_ == nullptr ? 0 : metadata_->write({slot.metadata, metadata_bytes_of(slot)});
+	const std::int32_t error =
+		metadata_ != nullptr ? metadata_->write({slot.metadata, metadata_bytes_of(slot)}) : 0;
+	if (error < 0) {
+		result_.failed_file = metadata_->name();
+	}
+	return error;
 }
 
 /// Gives the next blocks in order to the output, if they are there. Behind the first block that failed nothing is

@@ -106,8 +106,8 @@ Exit run_reported(const std::function<Exit()> &command, bool has_effect, Warning
 	if (output_works()) {
 		return exit;
 	}
-	if (exit != Exit::done) {
-		warnings->add(output_error_text());
+	if (exit != Exit::done) { // the document that would have had the warning is what was lost
+		print_text_to_stderr(fmt::format("nvmectl: warning: {}\n", output_error_text()));
 		return exit;
 	}
 	if (has_effect) {

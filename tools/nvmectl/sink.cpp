@@ -369,6 +369,14 @@ bool same_place(const std::string &path, const std::string &other)
 	return same_file(path, other) || (whole(path) == whole(other) && !unknown);
 }
 
+bool is_redirected(int stream, const std::string &path)
+{
+	struct stat file = {};
+	struct stat ours = {};
+	return ::stat(path.c_str(), &file) == 0 && ::fstat(stream, &ours) == 0 && !S_ISCHR(file.st_mode) &&
+	       file.st_dev == ours.st_dev && file.st_ino == ours.st_ino;
+}
+
 bool part_of_image(const std::string &path, const std::string &device)
 {
 	constexpr std::string_view simulated = "sim:";

@@ -56,6 +56,10 @@ bool same_file(const std::string &path, const std::string &other);
 /// The same, or the same place where a file would be made.
 bool same_place(const std::string &path, const std::string &other);
 
+/// Whether a standard stream was redirected from or to that file, or is the same pipe. Devices, such as /dev/null, take
+/// what comes from several.
+bool is_redirected(int stream, const std::string &path);
+
 /// Whether writing there would damage a simulated device: its image, and the files that belong to that.
 bool part_of_image(const std::string &path, const std::string &device);
 

@@ -27,15 +27,6 @@ namespace
 constexpr std::size_t unwritten_max = 64U << 10;
 constexpr std::uint64_t unwritten_ns = 1'000'000'000;
 
-/// Is the file what a standard stream was redirected from or to?
-bool is_stream(const std::string &path, int fd)
-{
-	struct stat file = {};
-	struct stat stream = {};
-	return ::stat(path.c_str(), &file) == 0 && ::fstat(fd, &stream) == 0 && S_ISREG(file.st_mode) &&
-	       file.st_dev == stream.st_dev && file.st_ino == stream.st_ino;
-}
-
 /// What the trace would be written over, in words; empty if nothing that the command uses.
 std::string used_as(const std::string &path, const Options &options, const ringline_device_info &info)
 {
@@ -44,8 +35,11 @@ std::string used_as(const std::string &path, const Options &options, const ringl
 			return "the input, output or map of this command";
 		}
 	}
-	if (is_stream(path, STDIN_FILENO) || is_stream(path, STDOUT_FILENO)) {
+	if (is_redirected(STDIN_FILENO, path) || is_redirected(STDOUT_FILENO, path)) {
 		return "the standard input or output of this command";
+	}
+	if (is_redirected(STDERR_FILENO, path)) {
+		return "where the messages of this command go";
 	}
 	if (!options.device.starts_with("sim:")) {
 		return same_place(path, info.node) || same_place(path, options.device) ? "the device itself" : "";

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace nvmectl
@@ -43,6 +44,7 @@ struct TransferResult {
 	std::optional<std::uint64_t> miscompare_lba; ///< The lowest that differs.
 	std::optional<Damage> damage;                ///< Read: the lowest block that is not what it should be.
 	std::int32_t file_error = 0;                 ///< Of the input or the output, a negative errno.
+	std::string failed_file;                     ///< Its name, if it is not that of the data.
 	std::uint64_t zeroed_blocks = 0;             ///< Write: of those done, zeroed instead of written.
 	std::uint64_t input_bytes = 0;               ///< Write: taken from the input.
 	std::uint64_t padded_bytes = 0;              ///< Write: zeros added.

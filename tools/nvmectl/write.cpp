@@ -105,8 +105,9 @@ bool deallocates(const WriteJob &job)
 /// A copy onto itself, shifted or not, would read what it has just written.
 void refuse_own_data(const Source &source, const Options &options, const ringline_device_info &info)
 {
-	const bool own_image = options.device.starts_with("sim:") && source.same_file(options.device.substr(4));
-	std::string same = own_image ? "the image of " + options.device : "";
+	const bool own_image = part_of_image(options.file, options.device) ||
+			       (options.device.starts_with("sim:") && source.same_file(options.device.substr(4)));
+	std::string same = own_image ? "a part of " + options.device : "";
 	if (info.kind == RINGLINE_DEVICE_NAMESPACE) {
 		same = same_namespace(info.node, source.facts(), BusyRoots());
 	}

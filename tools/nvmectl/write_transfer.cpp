@@ -138,6 +138,7 @@ bool WriteTransfer::read_metadata(Slot &slot)
 	if (got == static_cast<ssize_t>(space.size())) {
 		return true;
 	}
+	result_.failed_file = metadata_->name();
 	result_.file_error = got < 0 ? static_cast<std::int32_t>(got) : -ENODATA; // it was as long as it must be
 	return false;
 }

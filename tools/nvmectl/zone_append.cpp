@@ -121,10 +121,16 @@ void show_append(const Device &device, const Options &options, std::uint64_t zon
 }
 
 /// Of an append that ended early. What was appended is where the device put it, not where the command went.
-Error with_appended(const Error &error, std::uint64_t zone, std::uint64_t blocks, const std::vector<Extent> &appended,
-		    const Options &options)
+Error with_appended(const Error &error, const Extent &zone, std::uint64_t number, std::uint64_t blocks,
+		    const std::vector<Extent> &appended, const Options &options)
 {
 	Extents done;
+	Extents unknown;
+	if (error.exit() == Exit::unknown) {
+		// Where the device would have put them nobody knows: behind what is known, and in this zone.
+		const std::uint64_t next = appended.empty() ? zone.lba : appended.back().lba + appended.back().blocks;
+		unknown.add(next, zone.lba + zone.blocks - next);
+	}
 	for (const Extent &part : appended) {
 		done.add(part.lba, part.blocks);
 	}
@@ -134,12 +140,15 @@ Error with_appended(const Error &error, std::uint64_t zone, std::uint64_t blocks
 	}
 	Error told(error.exit(),
 		   fmt::format("{}; {} of {} are appended to zone {}", message, done.blocks(),
-			       count_of(blocks, "block"), zone),
-		   error.hint());
+			       count_of(blocks, "block"), number),
+		   unknown.empty()
+			   ? error.hint()
+			   : "nvmectl zone report tells where the write pointer is, before anything is repeated");
 	if (error.status()) {
 		told.with_status(*error.status());
 	}
-	return told.with_rule(error.rule()).with_progress({done.ranges(), {}, {}, std::nullopt, options.device});
+	return told.with_rule(error.rule())
+		.with_progress({done.ranges(), {}, unknown.ranges(), std::nullopt, options.device});
 }
 
 /// One command after the other; where each went is known also of those before one that fails.
@@ -206,7 +215,8 @@ Exit run_zone_append(const Options &options, Warnings *warnings)
 	try {
 		append_all(queue, device, options, zone, bytes, &appended);
 	} catch (const Error &error) {
-		throw with_appended(error, zone / info.zone_blocks, bytes.size() / info.block_size, appended, options);
+		throw with_appended(error, {zone, info.zone_blocks}, zone / info.zone_blocks,
+				    bytes.size() / info.block_size, appended, options);
 	}
 	report_append(info, options, zone, bytes.size(), appended, *warnings);
 	return Exit::done;
